@@ -1,0 +1,92 @@
+"""The JSON form of the result types: frozen dataclasses to plain data and back, and their JSON Schema."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, Union
+
+T = TypeVar("T")
+Plain = Any  # str | int | float | bool | None | list[Plain] | dict[str, Plain]
+
+
+def to_plain(value: object) -> Plain:
+    """Lists, dicts, strings and finite numbers for `json.dumps(..., allow_nan=False)`; NaN and Inf become None."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: to_plain(item) for name, item in zip(value._fields, value, strict=True)}
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_plain(item) for item in value]
+    if isinstance(value, bool) or value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    raise TypeError(f"a {type(value).__name__} has no JSON form: convert it where it is made")
+
+
+def from_plain(kind: type[T], plain: Plain) -> T:
+    """The value of type `kind` whose plain form this is; keys that `kind` does not know are ignored.
+
+    Raises ValueError, naming the field, where the data does not fit.
+    """
+    return typing.cast(T, _build(kind, plain, getattr(kind, "__name__", str(kind))))
+
+
+def _build(kind: Any, plain: Plain, where: str) -> Any:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if dataclasses.is_dataclass(kind) or (isinstance(kind, type) and hasattr(kind, "_fields")):
+        return _build_record(kind, plain, where)
+    if origin in (Union, types.UnionType):
+        return _build_union(arguments, plain, where)
+    if origin is Literal:
+        if plain not in arguments:
+            raise ValueError(f"{where}: {plain!r} is none of {', '.join(map(repr, arguments))}")
+        return plain
+    if origin is tuple:
+        if not isinstance(plain, list):
+            raise ValueError(f"{where}: expected a list, found {type(plain).__name__}")
+        return tuple(_build(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(plain))
+    if kind is float and isinstance(plain, int) and not isinstance(plain, bool):
+        return float(plain)
+    if isinstance(kind, type) and isinstance(plain, kind):
+        return plain
+    if origin in (Mapping, dict) or (isinstance(origin, type) and issubclass(origin, Mapping)):
+        return {key: _freeze(item) for key, item in plain.items()}
+    raise ValueError(f"{where}: expected {getattr(kind, '__name__', kind)}, found {plain!r}")
+
+
+def _build_record(kind: Any, plain: Plain, where: str) -> Any:
+    if not isinstance(plain, dict):
+        raise ValueError(f"{where}: expected an object, found {type(plain).__name__}")
+    hints = typing.get_type_hints(kind)
+    values = {name: _build(hint, plain[name], f"{where}.{name}") for name, hint in hints.items() if name in plain}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _build_union(choices: tuple[Any, ...], plain: Plain, where: str) -> Any:
+    if plain is None and type(None) in choices:
+        return None
+    if isinstance(plain, dict) and "kind" in plain:  # the closed union of evidence
+        for choice in choices:
+            if dataclasses.is_dataclass(choice) and choice.__dataclass_fields__["kind"].default == plain["kind"]:
+                return _build_record(choice, plain, where)
+    problems: list[str] = []
+    for choice in choices:
+        try:
+            return _build(choice, plain, where)
+        except ValueError as error:
+            problems.append(str(error))
+    raise ValueError(problems[0])
+
+
+def _freeze(plain: Plain) -> Any:
+    return tuple(_freeze(item) for item in plain) if isinstance(plain, list) else plain

@@ -1,0 +1,114 @@
+"""A curve: a scalar series that knows its role and its axis; and a run, which is the curves of one training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from loglens.events.series import Floats, Ints, Losses, SeriesKey
+
+Phase = Literal["train", "validation", "test", "none"]
+Direction = Literal["min", "max", "none"]
+XUnit = Literal["step", "epoch", "iteration", "sample", "token", "environment-step", "wall-time", "order", "unknown"]
+Quantity = Literal[
+    "loss",
+    "loss-part",
+    "regularizer",
+    "rl-loss",
+    "gan-loss",
+    "accuracy",
+    "error-rate",
+    "metric",
+    "perplexity",
+    "reward",
+    "entropy",
+    "kl",
+    "learning-rate",
+    "gradient-norm",
+    "parameter-norm",
+    "hyperparameter",
+    "counter",
+    "time",
+    "throughput",
+    "memory",
+    "system",
+    "diagnostic",
+    "other",
+]
+
+TRUSTED_CONFIDENCE = 0.8
+"""Below this confidence in a role a curve is described, not judged (facts: roles.md, output per series)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a curve is: phase x quantity, the particular name (mAP, F1), and which way is better.
+
+    `confidence` is the probability that phase, quantity and direction are right; `reason` says why in plain words.
+    """
+
+    phase: Phase
+    quantity: Quantity
+    name: str
+    direction: Direction
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """A series with restarts resolved: steps strictly increase and carry one value each.
+
+    `steps` int64[n] are as logged; `epochs` float64[n] are passes over the training data completed (None when
+    unknown); `values` float64[n] may hold NaN and Inf. `pair` names the train curve of a validation curve and
+    the other way round. `repeated_steps` counts points that a later write of the same step replaced.
+    """
+
+    key: SeriesKey
+    role: Role
+    x_unit: XUnit
+    steps: Ints
+    wall_times: Floats
+    values: Floats
+    epochs: Floats | None = None
+    pair: SeriesKey | None = None
+    repeated_steps: int = 0
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the role is sure enough for verdicts."""
+        return self.role.confidence >= TRUSTED_CONFIDENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """One resolved restart: from `step` on, `removed_points` older points gave way (by `rule`)."""
+
+    step: int
+    removed_points: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """One training: its name relative to LOGDIR, its curves, what is known of its epochs, what was lost.
+
+    `notes` are sentences for the user about how the run was put together (folders joined, restarts resolved,
+    axes that could not be mapped). `classes` is the number of classes where the log tells it.
+    """
+
+    name: str
+    directories: tuple[str, ...]
+    curves: tuple[Curve, ...]
+    framework: str = ""
+    steps_per_epoch: float | None = None
+    batch_size: int | None = None
+    training_samples: int | None = None
+    classes: int | None = None
+    losses: Losses = field(default_factory=Losses)
+    restarts: tuple[Restart, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def curve(self, key: SeriesKey | None) -> Curve | None:
+        """The curve of that key, or None."""
+        return next((curve for curve in self.curves if curve.key == key), None)

@@ -1,0 +1,1 @@
+"""Floor 1: the shared numerics of the detectors: arrays in, numbers out."""

@@ -1,0 +1,1 @@
+"""Floor 6: renderings of a finished Report; nothing is computed here."""
