@@ -9,6 +9,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, Union
 
+import numpy as np
+
 T = TypeVar("T")
 Plain = Any  # str | int | float | bool | None | list[Plain] | dict[str, Plain]
 
@@ -27,6 +29,8 @@ def to_plain(value: object) -> Plain:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, np.ndarray):
+        return [to_plain(item) for item in value.tolist()]
     raise TypeError(f"a {type(value).__name__} has no JSON form: convert it where it is made")
 
 
@@ -48,6 +52,8 @@ def _build(kind: Any, plain: Plain, where: str) -> Any:
         if plain not in arguments:
             raise ValueError(f"{where}: {plain!r} is none of {', '.join(map(repr, arguments))}")
         return plain
+    if origin is np.ndarray:
+        return _build_array(arguments, plain, where)
     if origin is tuple:
         if not isinstance(plain, list):
             raise ValueError(f"{where}: expected a list, found {type(plain).__name__}")
@@ -70,6 +76,15 @@ def _build_record(kind: Any, plain: Plain, where: str) -> Any:
         return kind(**values)
     except TypeError as error:
         raise ValueError(f"{where}: {error}") from error
+
+
+def _build_array(arguments: tuple[Any, ...], plain: Plain, where: str) -> Any:
+    if not isinstance(plain, list):
+        raise ValueError(f"{where}: expected a list of numbers, found {type(plain).__name__}")
+    (dtype,) = typing.get_args(arguments[1])
+    array = np.array([math.nan if item is None else item for item in plain], dtype)
+    array.flags.writeable = False
+    return array
 
 
 def _build_union(choices: tuple[Any, ...], plain: Plain, where: str) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from loglens.events.series import SeriesKey
+from loglens.events.series import Floats, Ints, SeriesKey
 from loglens.runs.curve import Direction, Phase, Quantity, XUnit
 from loglens.verdict import Detail, Verdict
 
@@ -45,16 +45,19 @@ class CurveReport:
     pair: SeriesKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DisplayCurve:
-    """A curve thinned for drawing: at most 500 points, the extremes kept. Never used for a verdict."""
+    """A curve thinned for drawing: at most 500 points, the extremes kept. Never used for a verdict.
+
+    The arrays have one length and are read-only; `epochs` is None when unknown; `values` may hold NaN and Inf.
+    """
 
     dir: str
     tag: str
-    steps: tuple[int, ...]
-    epochs: tuple[float, ...] | None
-    wall_times: tuple[float, ...]
-    values: tuple[float | None, ...]
+    steps: Ints
+    wall_times: Floats
+    values: Floats
+    epochs: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,92 @@
+"""Display curves: a curve thinned to a few hundred points for drawing, with every visible extreme kept."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+
+from loglens.events.series import Floats, Ints
+from loglens.report import DisplayCurve
+from loglens.runs.curve import Curve, Quantity, Run
+from loglens.verdict import Verdict
+
+Array = TypeVar("Array", Ints, Floats)
+
+MAX_POINTS = 500
+"""Points of a display curve at most (contract: design.md); a chart is rarely wider than 1,000 pixels."""
+
+MAX_UNJUDGED_CURVES = 40
+"""Curves of unknown meaning shown per run at most, so that a run of 1,000 tags stays a page one can open."""
+
+SHOWN: frozenset[Quantity] = frozenset(
+    (
+        "loss",
+        "loss-part",
+        "regularizer",
+        "rl-loss",
+        "gan-loss",
+        "accuracy",
+        "error-rate",
+        "metric",
+        "perplexity",
+        "reward",
+        "entropy",
+        "kl",
+        "learning-rate",
+        "gradient-norm",
+    )
+)
+"""Quantities that say something of learning; timers, counters and system values are listed, not drawn."""
+
+
+def display_curves(run: Run, verdicts: tuple[Verdict, ...], max_points: int = MAX_POINTS) -> tuple[DisplayCurve, ...]:
+    """The run's curves worth drawing: those a verdict names, those of a quantity in `SHOWN`, and a few others."""
+    named = {key for verdict in verdicts for key in verdict.tags}
+    shown = [c for c in run.curves if c.key in named or c.role.quantity in SHOWN]
+    others = [c for c in run.curves if c.key not in named and c.role.quantity in ("other", "diagnostic")]
+    shown += others[:MAX_UNJUDGED_CURVES]
+    return tuple(display_curve(curve, max_points) for curve in shown if len(curve.steps))
+
+
+def display_curve(curve: Curve, max_points: int = MAX_POINTS) -> DisplayCurve:
+    """The curve at the positions `thin` keeps."""
+    keep = thin(curve.values, max_points)
+    epochs = None if curve.epochs is None else _read_only(curve.epochs[keep])
+    return DisplayCurve(
+        dir=curve.key.dir,
+        tag=curve.key.tag,
+        steps=_read_only(curve.steps[keep]),
+        wall_times=_read_only(curve.wall_times[keep]),
+        values=_read_only(curve.values[keep]),
+        epochs=epochs,
+    )
+
+
+def thin(values: Floats, max_points: int) -> Ints:
+    """Positions to keep, in order: the first, the last, and the lowest and highest of each of equal stretches.
+
+    `values` float64[n]; returns int64[m], m <= max(max_points, 4). Min and max a stretch are what a line drawn
+    over that many pixels can show (M4 aggregation: Jugel et al., VLDB 2014, without its per-stretch first and
+    last). Where a stretch holds a non-finite value, its first one takes a place, so that a NaN stays visible.
+    """
+    count = len(values)
+    if count <= max_points:
+        return np.arange(count, dtype=np.int64)
+    stretches = max(1, (max_points - 2) // 3)
+    edges = np.linspace(0, count, stretches + 1).astype(np.int64)
+    finite = np.isfinite(values)
+    low = np.where(finite, values, np.inf)
+    high = np.where(finite, values, -np.inf)
+    keep = {0, count - 1}
+    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        keep.add(start + int(np.argmin(low[start:stop])))
+        keep.add(start + int(np.argmax(high[start:stop])))
+        if not finite[start:stop].all():
+            keep.add(start + int(np.argmin(finite[start:stop])))
+    return np.array(sorted(keep), dtype=np.int64)
+
+
+def _read_only(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
