@@ -1,0 +1,164 @@
+"""The detector non-finite: a curve that holds NaN or Inf, for a while or to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from loglens.detector import Inputs, Wanted
+from loglens.detectors._place import epoch_at, place
+from loglens.runs.curve import Curve
+from loglens.verdict import Fact, Interval, Marker, Verdict
+
+CERTAIN = 0.99  # NaN and Inf are read, not inferred; what remains is a role or a log that misleads
+
+
+@dataclass(frozen=True, slots=True)
+class NonFinite:
+    """NaN or Inf in a curve: a few isolated points (warn), or everything from some step on (fail).
+
+    Why it matters: a NaN in a loss or a gradient spreads to all weights with the next step, so whatever is
+    trained after it is lost; the last checkpoint before it is the one to keep. Isolated infinities of a gradient
+    norm are what dynamic loss scaling looks like and cost one skipped step each.
+
+    What to do: go back to the last finite checkpoint; halve the learning rate or lengthen the warm-up; clip the
+    gradient norm; look for log(0), division by zero and fp16 overflow (train a few hundred steps in fp32 or bf16:
+    if the NaN stays away, it was the number format).
+
+    How it decides: by reading. The verdict starts at the first non-finite value. It is a fail when the last value
+    is non-finite, too, and a warning when the curve has recovered; a curve that ends on one single such value is
+    told with less confidence, since the log cannot show what would have come next.
+    """
+
+    name: ClassVar[str] = "non-finite"
+    judges: ClassVar[tuple[Wanted, ...]] = (
+        Wanted(
+            ("train", "validation", "test", "none"),
+            (
+                "loss",
+                "loss-part",
+                "regularizer",
+                "rl-loss",
+                "gan-loss",
+                "accuracy",
+                "error-rate",
+                "metric",
+                "perplexity",
+                "reward",
+                "entropy",
+                "kl",
+                "learning-rate",
+                "gradient-norm",
+                "parameter-norm",
+            ),
+        ),
+    )
+    reads: ClassVar[tuple[Wanted, ...]] = ()
+
+    def judge(self, inputs: Inputs) -> Sequence[Verdict]:
+        return tuple(_verdict(curve) for curve in inputs.judged)
+
+
+def _verdict(curve: Curve) -> Verdict:
+    finite = np.isfinite(curve.values)
+    points = len(finite)
+    count = points - int(np.count_nonzero(finite))
+    tag = curve.key.tag
+    if points == 0:
+        return Verdict(
+            NonFinite.name, "not-applicable", f"{tag} has no points.", tags=(curve.key,), details={"count": 0}
+        )
+    if count == 0:
+        many = f"all {points} values are" if points > 1 else "its one value is"
+        return Verdict(
+            NonFinite.name,
+            "pass",
+            f"{tag}: {many} finite.",
+            confidence=CERTAIN,
+            tags=(curve.key,),
+            value=0.0,
+            unit="values",
+            details={"count": 0, "recovered": True},
+        )
+    bad = np.flatnonzero(~finite)
+    good = np.flatnonzero(finite)
+    first, last = int(bad[0]), int(bad[-1])
+    recovered = bool(finite[-1])
+    tail = int(good[-1]) + 1 if len(good) else 0  # the first index of the non-finite end
+    kind = "NaN" if np.isnan(curve.values[first]) else "Inf"
+    return Verdict(
+        NonFinite.name,
+        "warn" if recovered else "fail",
+        _summary(curve, finite),
+        confidence=CERTAIN if recovered or points - tail > 1 else 2 / 3,  # Laplace's rule: one of one went on
+        tags=(curve.key,),
+        advice=_advice(curve, recovered),
+        start_step=int(curve.steps[first]),
+        end_step=int(curve.steps[last]) if recovered else None,
+        start_epoch=epoch_at(curve, first),
+        end_epoch=epoch_at(curve, last) if recovered else None,
+        value=float(count),
+        threshold=0.0,
+        unit="values",
+        details={
+            "count": count,
+            "recovered": recovered,
+            "first": kind,
+            "tail_start_step": None if recovered else int(curve.steps[tail]),
+            "last_finite_step": int(curve.steps[good[-1]]) if len(good) else None,
+        },
+        evidence=(
+            Interval(
+                curve.key, int(curve.steps[first]), int(curve.steps[last]) if recovered else None, "NaN or Inf inside"
+            ),
+            Marker(curve.key, int(curve.steps[first]), f"first {kind}"),
+            Fact("non-finite values", count, f"of {points}"),
+        ),
+    )
+
+
+def _summary(curve: Curve, finite: npt.NDArray[np.bool_]) -> str:
+    tag, count, first = curve.key.tag, int(np.count_nonzero(~finite)), int(np.argmin(finite))
+    tail = len(finite) - int(np.argmax(finite[::-1])) if finite.any() else 0
+    recovered = bool(finite[-1])
+    kind = "NaN" if np.isnan(curve.values[first]) else "Inf"
+    if not finite.any():
+        return f"{tag} never held a finite value: all {count} are NaN or Inf."
+    where = place(curve, first)
+    if recovered:
+        times = "once" if count == 1 else f"{count} times"
+        return f"{tag} was NaN or Inf {times}, first at {where} ({kind}), and came back each time."
+    if tail == first:
+        return f"{tag} is {kind} from {where} to the end ({count} of {len(curve.values)} values)."
+    return (
+        f"{tag} first became {kind} at {where} and has not held a finite value since step {curve.steps[tail]} "
+        f"({count} of {len(curve.values)} values are NaN or Inf)."
+    )
+
+
+def _advice(curve: Curve, recovered: bool) -> str:
+    quantity = curve.role.quantity
+    if recovered and quantity == "gradient-norm":
+        return (
+            "With dynamic loss scaling (fp16) a few of these are normal, each one a skipped step. Without it, or when "
+            "they grow more frequent, clip the gradient norm and lower the learning rate."
+        )
+    if quantity in ("metric", "accuracy", "error-rate", "perplexity"):
+        return (
+            "Look first at how this value is computed (an empty class, a division by zero, an overflowing exp), then "
+            "whether the loss became NaN at the same step: if it did, the training broke, not the metric."
+        )
+    if recovered:
+        return (
+            "Find the batch or the term that gave it (log of 0, division by 0, fp16 overflow): run the same steps in "
+            "fp32 or bf16 and see whether it stays away."
+        )
+    return (
+        "Nothing after this point is worth keeping: go back to the last checkpoint before it. Try half the learning "
+        "rate or a longer warm-up, and gradient clipping; a few hundred steps in fp32 tell an overflow from a real "
+        "blow-up."
+    )
