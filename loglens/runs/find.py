@@ -1,0 +1,168 @@
+"""From what the user typed to the trainings to read: folders, globs, single files, several LOGDIRs with names."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from loglens.events.errors import LogLensError
+from loglens.runs.folders import families, parent_of
+from loglens.runs.source import Found, Problem, RunSource, SourceFile
+
+__all__ = ["Found", "Problem", "RunSource", "SourceFile", "find_runs"]
+
+PEEK_BYTES = 4096  # the first tag of an add_scalars file stands within its first two records
+
+
+def find_runs(logdirs: Sequence[str]) -> Found:
+    """Every training under the LOGDIRs: each a folder, a glob, one event file, or `name=path`.
+
+    Raises LogLensError when nothing can be read, or when two LOGDIRs have one name: the message says what to do.
+    """
+    if not logdirs:
+        raise LogLensError("No LOGDIR was given: name a folder that holds TensorBoard event files.")
+    named = [_split_name(text) for text in logdirs]
+    prefixes = [""] if len(named) == 1 else [f"{name or _default_name(path)}:" for name, path in named]
+    for prefix in prefixes:
+        if prefixes.count(prefix) > 1:
+            raise LogLensError(
+                f"Two LOGDIRs are both named {prefix[:-1]!r}: give each its own name, as in {prefix[:-1]}2=PATH."
+            )
+    files: list[SourceFile] = []
+    problems: list[Problem] = []
+    for (_, path), prefix in zip(named, prefixes, strict=True):
+        listed = _list(path, prefix)
+        if not listed:
+            problems.append(Problem(path, nothing_here(path)))
+        files.extend(listed)
+    if not files:
+        raise LogLensError(" ".join(problem.reason for problem in problems))
+    return Found(sources_of(files), tuple(problems))
+
+
+def sources_of(files: Sequence[SourceFile]) -> tuple[RunSource, ...]:
+    """Event files grouped into candidate trainings, ordered by name."""
+    by_directory: dict[str, list[SourceFile]] = {}
+    for file in files:
+        by_directory.setdefault(file.directory, []).append(file)
+    heads: dict[str, bytes] = {}
+
+    def head(directory: str) -> bytes:
+        if directory not in heads:
+            heads[directory] = _head(max(by_directory[directory], key=lambda file: file.size).path)
+        return heads[directory]
+
+    def is_add_scalars(parent: str, child: str) -> bool:
+        del parent
+        return _names_its_tag(parent_of(child)[1], head(child))
+
+    grouped = families(by_directory, is_add_scalars)
+    return tuple(
+        RunSource(name, tuple(file for directory in directories for file in by_directory[directory]))
+        for name, directories in sorted(grouped.items())
+    )
+
+
+def _names_its_tag(folder: str, head: bytes) -> bool:
+    """Whether the file begins with a tag T where the folder is called T_<key>, as add_scalars does ("/" as "_")."""
+    text = head.replace(b"/", b"_")
+    encoded = folder.encode()
+    cuts = [match.start() for match in re.finditer(b"_", encoded)]
+    return any(cut < 128 and bytes((0x0A, cut)) + encoded[:cut] in text for cut in cuts if cut)
+
+
+def _head(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as stream:
+            return stream.read(PEEK_BYTES)
+    except OSError:
+        return b""
+
+
+def _split_name(text: str) -> tuple[str, str]:
+    """`name=path` in its two parts; a path that exists as typed (runs/lr=0.1) has no name."""
+    name, equals, path = text.partition("=")
+    if not equals or not name or "/" in name or os.sep in name or os.path.lexists(text) or "://" in name:
+        return "", text
+    return name, path
+
+
+def _default_name(path: str) -> str:
+    literal = _literal_part(path) if glob.has_magic(path) and not os.path.lexists(path) else path
+    return Path(literal).resolve().name or "root"
+
+
+def _literal_part(pattern: str) -> str:
+    """The longest leading folder of a glob that holds no wildcard."""
+    parts = Path(pattern).parts
+    first = next(index for index, part in enumerate(parts) if glob.has_magic(part))
+    return str(Path(*parts[:first])) if first else "."
+
+
+def _list(path: str, prefix: str) -> list[SourceFile]:
+    if os.path.lexists(path):
+        return _list_one(path, Path(path) if Path(path).is_dir() else Path(path).parent, prefix)
+    if glob.has_magic(path):
+        root = Path(_literal_part(path))
+        matched = [_list_one(hit, root, prefix) for hit in sorted(glob.glob(path, recursive=True))]  # noqa: PTH207  # Path.glob takes no absolute pattern
+        unique = {file.path: file for files in matched for file in files}
+        return list(unique.values())
+    raise LogLensError(no_such_path(path))
+
+
+def _list_one(path: str, root: Path, prefix: str) -> list[SourceFile]:
+    if Path(path).is_file():
+        return [_source_file(Path(path), root, prefix)]
+    found = []
+    for folder, _, names in os.walk(path, followlinks=True):
+        found += [_source_file(Path(folder, name), root, prefix) for name in sorted(names) if "tfevents" in name]
+    return found
+
+
+def _source_file(path: Path, root: Path, prefix: str) -> SourceFile:
+    stat = path.stat()
+    directory = path.parent.relative_to(root).as_posix()
+    return SourceFile(str(path), prefix + directory, stat.st_size, stat.st_mtime_ns)
+
+
+def no_such_path(path: str) -> str:
+    """The message for a path that is not there: the nearest name beside it, or the deepest folder that exists."""
+    existing = Path(path)
+    missing = existing.name
+    while not existing.is_dir() and existing != existing.parent:
+        missing, existing = existing.name, existing.parent
+    try:
+        names = sorted(entry.name for entry in existing.iterdir())
+    except OSError:
+        names = []
+    close = difflib.get_close_matches(missing, names, n=1)
+    if close:
+        return f"There is no {path}; did you mean {existing / close[0]}?"
+    return f"There is no {path}: the nearest folder that exists is {existing}, and it holds no {missing!r}."
+
+
+def nothing_here(path: str) -> str:
+    """The message for a folder without event files: what it holds instead, and what to do."""
+    if glob.has_magic(path) and not os.path.lexists(path):
+        return f"Nothing with event files matches {path}: check the pattern (quote it, so that the shell leaves it)."
+    seen: set[str] = set()
+    count = 0
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".git")]
+        count += len(names)
+        seen.update("wandb" for name in folders if name == "wandb" or Path(folder).name == "wandb")
+        seen.update("mlflow" for name in folders if name == "mlruns")
+        seen.update("VisualDL" for name in names if name.startswith("vdlrecords."))
+        seen.update(Path(name).suffix for name in names if Path(name).suffix in (".csv", ".json", ".jsonl", ".log"))
+        if count > 10_000:
+            break
+    if not count:
+        return f"{path} is empty: has the training started, and does it log to this folder?"
+    kinds = {"wandb": "Weights & Biases runs", "mlflow": "MLflow runs", "VisualDL": "VisualDL records"}
+    held = ", ".join(kinds.get(kind, f"{kind} files") for kind in sorted(seen))
+    hint = f" It holds {held}: LogLens reads TensorBoard event files." if held else ""
+    return f"{path} holds no TensorBoard event files (files with 'tfevents' in their name).{hint}"

@@ -1,0 +1,58 @@
+"""From files to runs: read, put together, restarts resolved, every curve with its role and its axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loglens.events.errors import LogLensError
+from loglens.events.reader import read_event_files
+from loglens.events.series import EventFile
+from loglens.runs.curve import Run
+from loglens.runs.describe import describe
+from loglens.runs.overrides import RunSettings
+from loglens.runs.source import Problem, RunSource
+from loglens.runs.trainings import split_trainings
+
+__all__ = ["LoadedRuns", "RunSettings", "load_many", "load_runs"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedRuns:
+    """The runs of one source (several when a folder holds several trainings), and what gave nothing."""
+
+    runs: tuple[Run, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def load_runs(source: RunSource, settings: RunSettings) -> LoadedRuns:
+    """Read one source. A file that cannot be read is a Problem; the others still count."""
+    return load_many([source], settings)[0]
+
+
+def load_many(sources: Sequence[RunSource], settings: RunSettings) -> list[LoadedRuns]:
+    """Read many sources, their files in one call: small files cost less together."""
+    contents = iter(read_event_files([(file.path, file.directory) for source in sources for file in source.files]))
+    return [_load(source, [next(contents) for _ in source.files], settings) for source in sources]
+
+
+def _load(source: RunSource, contents: Sequence[EventFile | LogLensError], settings: RunSettings) -> LoadedRuns:
+    problems = [
+        Problem(file.path, str(content))
+        for file, content in zip(source.files, contents, strict=True)
+        if isinstance(content, LogLensError)
+    ]
+    by_directory: dict[str, list[EventFile]] = {}
+    for content in contents:
+        if not isinstance(content, LogLensError):
+            by_directory.setdefault(content.directory, []).append(content)
+    runs = []
+    for number, training in enumerate(split_trainings(by_directory), start=1):
+        name = source.name if number == 1 else f"{source.name}#{number}"
+        run = describe(name, training, settings)
+        if run.curves:
+            runs.append(run)
+    if not runs and not problems:
+        reason = "holds no scalars: nothing was written after the header, or only images, histograms or text"
+        problems.append(Problem(source.files[0].path if len(source.files) == 1 else source.name, reason))
+    return LoadedRuns(tuple(runs), tuple(problems))
