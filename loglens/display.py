@@ -73,18 +73,23 @@ def thin(values: Floats, max_points: int) -> Ints:
     count = len(values)
     if count <= max_points:
         return np.arange(count, dtype=np.int64)
-    stretches = max(1, (max_points - 2) // 3)
-    edges = np.linspace(0, count, stretches + 1).astype(np.int64)
+    width = -(-count // max(1, (max_points - 2) // 3))
+    stretches = -(-count // width)
     finite = np.isfinite(values)
-    low = np.where(finite, values, np.inf)
-    high = np.where(finite, values, -np.inf)
-    keep = {0, count - 1}
-    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        keep.add(start + int(np.argmin(low[start:stop])))
-        keep.add(start + int(np.argmax(high[start:stop])))
-        if not finite[start:stop].all():
-            keep.add(start + int(np.argmin(finite[start:stop])))
-    return np.array(sorted(keep), dtype=np.int64)
+    starts = np.arange(stretches, dtype=np.int64) * width
+    keep = [np.array([0, count - 1], dtype=np.int64)]
+    keep.append(starts + _stretches(np.where(finite, values, np.inf), stretches, width, np.inf).argmin(axis=1))
+    keep.append(starts + _stretches(np.where(finite, values, -np.inf), stretches, width, -np.inf).argmax(axis=1))
+    if not finite.all():
+        gaps = _stretches((~finite).astype(np.float64), stretches, width, 0.0)
+        keep.append((starts + gaps.argmax(axis=1))[gaps.any(axis=1)])
+    return np.unique(np.concatenate(keep))
+
+
+def _stretches(values: Floats, stretches: int, width: int, padding: float) -> Floats:
+    padded = np.full(stretches * width, padding)
+    padded[: len(values)] = values
+    return padded.reshape(stretches, width)
 
 
 def _read_only(array: Array) -> Array:

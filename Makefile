@@ -1,0 +1,28 @@
+.DEFAULT_GOAL := help
+PYTHON ?= .venv/bin/python
+
+.PHONY: help install check test lint types fresh generate
+
+help: ## list what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+install: ## make .venv with everything a contributor needs
+	python3 -m venv .venv && .venv/bin/pip install -e '.[dev]'
+
+check: test lint types fresh ## what CI runs: tests, lint, types, generated texts
+
+test: ## the whole test-suite
+	$(PYTHON) -m pytest
+
+lint: ## ruff: lint and format
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+types: ## mypy --strict
+	$(PYTHON) -m mypy --strict
+
+fresh: ## are the generated texts up to date?
+	$(PYTHON) docs/generate.py --check
+
+generate: ## write the generated texts again
+	$(PYTHON) docs/generate.py
