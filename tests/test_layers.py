@@ -20,6 +20,7 @@ FLOORS: dict[str, int] = {
     "loglens.config": 4,
     "loglens.analyze": 4,
     "loglens.display": 4,
+    "loglens.judge": 4,
     "loglens.engines": 4,
     "loglens.gate": 5,
     "loglens.views": 6,
