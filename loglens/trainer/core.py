@@ -1,0 +1,361 @@
+"""Many trainings at once along a leading axis: one step moves every network, one pass judges them all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everyone knows
+from numpy.typing import NDArray
+from torch import Tensor
+
+from loglens.trainer import draws
+from loglens.trainer.data import Task, make_task
+from loglens.trainer.models import initial_weights, logits
+from loglens.trainer.schedules import input_scales, learning_rates
+from loglens.trainer.settings import Settings
+
+Floats = NDArray[np.float64]
+
+# What may differ between runs of one batch: everything else decides a tensor's shape or the course of a step.
+PER_RUN = [
+    "task",
+    "label_noise",
+    "init_scale",
+    "hidden_bias",
+    "dropout",
+    "lr",
+    "momentum",
+    "weight_decay",
+    "schedule",
+    "schedule_epochs",
+    "schedule_drops",
+    "cycle_epochs",
+    "warmup_epochs",
+    "shuffle",
+    "flip_val",
+    "corrupt_epochs",
+    "corrupt_scale",
+    "bad_samples",
+    "seed",
+]
+EVALUATED = (
+    "train_loss",
+    "train_accuracy",
+    "val_loss",
+    "val_accuracy",
+    "val20_loss",
+    "population_loss",
+    "population_accuracy",
+)
+EVALUATED_AT_ONCE = 1 << 17  # rows a pass: activations of 48 units stay near the last-level cache
+ADAM_BETA2, ADAM_EPSILON = 0.999, 1e-8  # Kingma and Ba 2015
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """What one training did. Steps: float64[steps]; epochs: float64[epochs + 1], the first before any step.
+
+    `step_*` are what the loop saw; the others are measured on frozen weights after each epoch, without dropout:
+    `train_*` on the whole train set, `val_*` on the validation set, `val20_loss` on fresh samples 20 times as many
+    (capped by the population), `population_*` on all fresh samples.
+    """
+
+    settings: Settings
+    step_loss: Floats
+    step_accuracy: Floats
+    step_lr: Floats
+    train_loss: Floats
+    train_accuracy: Floats
+    val_loss: Floats
+    val_accuracy: Floats
+    val20_loss: Floats
+    population_loss: Floats
+    population_accuracy: Floats
+    classes: int
+    wall_times: Floats  # seconds since 1970, float64[epochs + 1]
+
+    @property
+    def epoch_loss(self) -> Floats:
+        """Mean of the step losses of every epoch: what most training loops log as the train loss."""
+        return np.asarray(self.step_loss.reshape(-1, self.settings.steps_per_epoch).mean(1), np.float64)
+
+
+def group(settings: Sequence[Settings], at_most: int = 256) -> list[list[int]]:
+    """Indices of settings that can share a batch, at most that many together."""
+    blank = {name: Settings.__dataclass_fields__[name].default for name in PER_RUN}
+    groups: dict[tuple[Settings, bool], list[int]] = {}
+    for index, one in enumerate(settings):
+        groups.setdefault((one.replace(**blank), one.dropout > 0), []).append(index)
+    return [members[i : i + at_most] for members in groups.values() for i in range(0, len(members), at_most)]
+
+
+def train_many(
+    settings: Sequence[Settings], device: str = "cpu", at_most: int = 256, done: Callable[[int], None] | None = None
+) -> list[History]:
+    """Train all of them, batch by batch, and return their histories in the same order.
+
+    `done` is told after every epoch how many run-epochs it moved.
+    """
+    histories: dict[int, History] = {}
+    for members in group(settings, at_most):
+        batch = Batch([settings[i] for i in members], device)
+        for _ in batch.epochs():
+            if done is not None:
+                done(len(members))
+        histories.update(zip(members, batch.histories(), strict=True))
+    return [histories[i] for i in range(len(settings))]
+
+
+def fitting_threads(runs: int) -> int:
+    """Threads for that many networks: small products lose by being divided (measured: 190k against 28k samples/s)."""
+    return 1 if runs < 32 else max(torch.get_num_threads(), 1)
+
+
+class Batch:
+    """Runs that train together. `epochs()` trains; `histories()` says what happened; `state` can be saved."""
+
+    def __init__(self, settings: Sequence[Settings], device: str = "cpu") -> None:
+        self.settings = list(settings)
+        self.first = self.settings[0]
+        self.device = torch.device(device)
+        tasks = _tasks(self.settings)
+        self.classes, self.image = tasks[0].classes, tasks[0].image
+        self.train_x, self.train_y = self._stack([t.train.x for t in tasks]), self._stack([t.train.y for t in tasks])
+        self.val = [self._stack([t.val.x for t in tasks]), self._stack([t.val.y for t in tasks])]
+        self.population = [self._stack([t.population.x for t in tasks]), self._stack([t.population.y for t in tasks])]
+        features = self.train_x.shape[2]
+        networks = [initial_weights(s, features, self.classes, self.image) for s in self.settings]
+        self.weights = [self._stack(list(layer)) for layer in zip(*networks, strict=True)]
+        self.moments = [
+            [torch.zeros_like(w) for w in self.weights] for _ in range(1 if self.first.optimizer == "sgd" else 2)
+        ]
+        self.rates = np.stack([learning_rates(s) for s in self.settings], 1)
+        self.scales = np.stack([input_scales(s) for s in self.settings], 1)
+        self.momentum, self.decay = self._column("momentum"), self._column("weight_decay")
+        self.dropout = self._column("dropout") if self.first.dropout > 0 else None
+        self.seeds = torch.tensor([s.seed for s in self.settings], dtype=torch.int32, device=self.device)
+        self.sorted = None if all(s.shuffle for s in self.settings) else torch.argsort(self.train_y, dim=1, stable=True)
+        self.shuffled = torch.tensor([s.shuffle for s in self.settings], device=self.device)[:, None]
+        self.epoch = 0
+        self.steps: list[NDArray[np.float64]] = []  # an epoch each: [loss or accuracy, steps, runs]
+        self.evaluations: list[NDArray[np.float64]] = []  # an epoch each: [quantity, runs]
+        self.wall_times: list[float] = []
+        # the tensors that a step reads: on CUDA a captured step reads these very addresses
+        runs, size = len(self.settings), self.first.batch_size
+        self.x = torch.empty(runs, size, features, device=self.device)
+        self.y = torch.empty(runs, size, dtype=torch.int64, device=self.device)
+        self.lr = torch.empty(runs, 1, 1, device=self.device)
+        self.count = torch.zeros((), dtype=torch.int32, device=self.device)
+        self.seen = torch.empty(2, runs, device=self.device)
+        self.graph: Any = None
+
+    def epochs(self) -> Iterator[int]:
+        """Train to the end; yields the number of epochs completed, after each."""
+        if self.epoch == 0 and not self.evaluations:
+            self.evaluations.append(self._evaluate())
+            self.wall_times.append(time.time())
+        threads = torch.get_num_threads()
+        while self.epoch < self.first.epochs:
+            torch.set_num_threads(fitting_threads(len(self.settings)))
+            try:
+                self._train_epoch()
+                self.evaluations.append(self._evaluate())
+            finally:
+                torch.set_num_threads(threads)
+            self.epoch += 1
+            self.wall_times.append(time.time())
+            yield self.epoch
+
+    def _train_epoch(self) -> None:
+        per_epoch, size = self.first.steps_per_epoch, self.first.batch_size
+        epoch = torch.tensor(self.epoch, dtype=torch.int32, device=self.device)
+        order = draws.permutations(self.seeds, epoch, self.first.train_size)
+        if self.sorted is not None:
+            order = torch.where(self.shuffled, order, self.sorted)
+        rows = torch.arange(len(self.settings), device=self.device)[:, None]
+        seen = torch.empty(per_epoch, 2, len(self.settings), device=self.device)
+        for i in range(per_epoch):
+            step = self.epoch * per_epoch + i
+            chosen = order[:, i * size : (i + 1) * size]
+            self.x.copy_(self.train_x[rows, chosen])
+            self.y.copy_(self.train_y[rows, chosen])
+            if not np.all(self.scales[step] == 1):
+                self.x.mul_(torch.tensor(self.scales[step], dtype=torch.float32, device=self.device)[:, None, None])
+            self.lr.copy_(torch.from_numpy(self.rates[step].astype(np.float32))[:, None, None])
+            self.count.fill_(step)
+            self._step()
+            seen[i] = self.seen
+        self.steps.append(seen.double().cpu().numpy())
+
+    def _step(self) -> None:
+        if self.device.type != "cuda":
+            self._forward_backward_update()
+        elif self.graph is None:
+            self._capture()
+        else:
+            self.graph.replay()
+
+    def _capture(self) -> None:
+        """Do this step on a side stream, as capturing wants it, then record it: from the next on it is replayed."""
+        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            self._forward_backward_update()
+        torch.cuda.current_stream().wait_stream(side)
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph):
+            self._forward_backward_update()
+
+    def _forward_backward_update(self) -> None:
+        """One step of every run, in place: reads x, y, lr and count, writes weights, moments and what was seen."""
+        dropout = None if self.dropout is None else (self.dropout, self.seeds, self.count)
+        for w in self.weights:
+            w.requires_grad_(True)
+        with torch.enable_grad(), self._precision():
+            scores = logits(self.first, self.weights, self.x, self.image, dropout).float()
+            losses = self._losses(scores, self.y).mean(1)
+        # the sum over runs: no run's weights reach another's loss, so each gets its own gradient
+        gradients = torch.autograd.grad(losses.sum(), self.weights)
+        with torch.no_grad():
+            if self.first.skip_non_finite:
+                usable = torch.isfinite(losses)[:, None, None]
+                gradients = tuple(torch.where(usable, g, 0.0) for g in gradients)
+            self._update(gradients)
+            self.seen[0].copy_(losses)
+            self.seen[1].copy_((scores.argmax(2) == self.y).float().mean(1))
+
+    def _update(self, gradients: Sequence[Tensor]) -> None:
+        for i, (weight, gradient) in enumerate(zip(self.weights, gradients, strict=True)):
+            if self.first.optimizer == "adamw":
+                weight.mul_(1 - self.lr * self.decay)
+            else:
+                gradient = gradient + self.decay * weight  # noqa: PLW2901
+            first = self.moments[0][i]
+            if self.first.optimizer == "sgd":
+                first.mul_(self.momentum).add_(gradient)
+                weight.sub_(self.lr * first)
+                continue
+            second = self.moments[1][i]
+            first.mul_(self.momentum).add_(gradient * (1 - self.momentum))
+            second.mul_(ADAM_BETA2).addcmul_(gradient, gradient, value=1 - ADAM_BETA2)
+            done = self.count + 1
+            mean = first / (1 - self.momentum**done)
+            scale = (second / (1 - ADAM_BETA2**done)).sqrt_().add_(ADAM_EPSILON)
+            weight.sub_(self.lr * mean / scale)
+
+    def _losses(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Loss of every sample, float[runs, samples]."""
+        if self.first.loss == "mse":
+            return (scores - F.one_hot(labels, self.classes)).square().sum(2)
+        return F.cross_entropy(scores.flatten(0, 1), labels.flatten(), reduction="none").view_as(labels)
+
+    @torch.no_grad()
+    def _evaluate(self) -> NDArray[np.float64]:
+        """Means over train, validation and population samples, in the order of `EVALUATED`: [quantity, runs]."""
+        val20 = min(20 * self.first.val_size, self.first.population_size)
+        train_loss, train_right = self._judge(self.train_x, self.train_y)
+        val_loss, val_right = self._judge(*self.val)
+        population_loss, population_right = self._judge(*self.population)
+        rows = (
+            _mean_without_nan_samples(train_loss, self.train_x),
+            train_right.mean(1),
+            val_loss.mean(1),
+            val_right.mean(1),
+            population_loss[:, :val20].mean(1),
+            population_loss.mean(1),
+            population_right.mean(1),
+        )
+        return torch.stack(rows).double().cpu().numpy()
+
+    def _judge(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Loss of every sample and 1 where it is labelled right: float[runs, samples] each."""
+        size = max(EVALUATED_AT_ONCE // len(self.settings) // (1 if self.image is None else 8), 1)
+        losses, right = [], []
+        for begin in range(0, x.shape[1], size):
+            labels = y[:, begin : begin + size]
+            with self._precision():
+                scores = logits(self.first, self.weights, x[:, begin : begin + size], self.image).float()
+            losses.append(self._losses(scores, labels))
+            right.append((scores.argmax(2) == labels).float())
+        return torch.cat(losses, 1), torch.cat(right, 1)
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        if self.first.precision == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+    def histories(self) -> list[History]:
+        """What every run did so far."""
+        seen = np.concatenate(self.steps) if self.steps else np.empty((0, 2, len(self.settings)))
+        judged = np.stack(self.evaluations)
+        histories = []
+        for run, one in enumerate(self.settings):
+            curves: dict[str, Any] = dict(zip(EVALUATED, judged[:, :, run].T, strict=True))
+            curves |= {"step_loss": seen[:, 0, run], "step_accuracy": seen[:, 1, run]}
+            curves |= {"step_lr": self.rates[: len(seen), run], "wall_times": np.array(self.wall_times)}
+            histories.append(History(settings=one, classes=self.classes, **curves))
+        return histories
+
+    def state(self) -> dict[str, Any]:
+        """All that is needed to go on later: with the settings it makes the same curves as an unbroken training."""
+        return {
+            "epoch": self.epoch,
+            "wall_times": self.wall_times,
+            "weights": [w.detach() for w in self.weights],
+            "moments": self.moments,
+            "steps": torch.from_numpy(np.stack(self.steps)) if self.steps else None,
+            "evaluations": torch.from_numpy(np.stack(self.evaluations)),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state of the same settings."""
+        self.epoch = state["epoch"]
+        self.wall_times = list(state["wall_times"])
+        self.weights = [w.to(self.device) for w in state["weights"]]
+        self.moments = [[m.to(self.device) for m in layer] for layer in state["moments"]]
+        self.steps = [] if state["steps"] is None else list(state["steps"].numpy())
+        self.evaluations = list(state["evaluations"].numpy())
+        self.graph = None
+
+    def _stack(self, tensors: Sequence[Tensor]) -> Tensor:
+        return torch.stack(list(tensors)).to(self.device)
+
+    def _column(self, name: str) -> Tensor:
+        values = [float(getattr(s, name)) for s in self.settings]
+        return torch.tensor(values, dtype=torch.float32, device=self.device)[:, None, None]
+
+
+def _tasks(settings: Sequence[Settings]) -> list[Task]:
+    made: dict[Settings, Task] = {}
+    keys = [_task_key(s) for s in settings]
+    for key in keys:
+        if key not in made:
+            made[key] = make_task(key)
+    return [made[key] for key in keys]
+
+
+def _task_key(one: Settings) -> Settings:
+    names = [
+        "data",
+        "task",
+        "train_size",
+        "val_size",
+        "population_size",
+        "label_noise",
+        "batch_size",
+        "flip_val",
+        "bad_samples",
+    ]
+    return Settings(**{name: getattr(one, name) for name in names})
+
+
+def _mean_without_nan_samples(losses: Tensor, x: Tensor) -> Tensor:
+    """The mean over the samples that are numbers: a train set with NaN inputs still has a loss on the others."""
+    whole = torch.isfinite(x[:, :, 0])
+    return torch.where(whole, losses, 0.0).sum(1) / whole.sum(1)

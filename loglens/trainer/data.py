@@ -1,0 +1,185 @@
+"""The tasks: real digits, a teacher and drawn glyphs with unlimited samples, and MNIST or CIFAR-10 from a folder."""
+
+from __future__ import annotations
+
+import gzip
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from loglens.events.errors import LogLensError
+from loglens.trainer.settings import Settings
+
+TEACHER_INPUTS, TEACHER_UNITS, TEACHER_CLASSES = 20, 16, 4
+GLYPH_SIDE, GLYPH_CLASSES, GLYPH_STROKES = 8, 10, 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Inputs float32[samples, features] and labels int64[samples]."""
+
+    x: Tensor
+    y: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """One task: what is trained on, what the user validates on, and fresh samples that tell the population loss.
+
+    `image` is (channels, height, width) where the features are pixels in that order.
+    """
+
+    train: Split
+    val: Split
+    population: Split
+    classes: int
+    image: tuple[int, int, int] | None
+
+
+def make_task(settings: Settings) -> Task:
+    """The task of these settings: the same for the same data, task number, sizes and label noise.
+
+    Validation and population samples do not depend on `train_size`, and a larger train set holds the smaller one,
+    so that "twice the data" changes nothing else. Raises LogLensError when a finite set is too small.
+    """
+    if settings.data == "teacher":
+        task = _generated(settings, teacher_samples, TEACHER_CLASSES, None)
+    elif settings.data == "glyphs":
+        task = _generated(settings, glyph_samples, GLYPH_CLASSES, (1, GLYPH_SIDE, GLYPH_SIDE))
+    elif settings.data == "digits":
+        task = _divided(settings, *digits(), (1, 8, 8))
+    else:
+        task = _divided(settings, *folder(Path(settings.data)))
+    if settings.bad_samples:
+        task.train.x[: settings.bad_samples] = torch.nan
+    if settings.flip_val:
+        task = Task(
+            task.train, Split(task.val.x, (task.val.y + 1) % task.classes), task.population, task.classes, task.image
+        )
+    return task
+
+
+def teacher_samples(task: int, size: int, draw: torch.Generator) -> Split:
+    """Gaussian inputs, labelled by a random tanh network that the task number chooses."""
+    weights = torch.Generator().manual_seed(task)
+    first = torch.randn(TEACHER_INPUTS, TEACHER_UNITS, generator=weights) * TEACHER_INPUTS**-0.5
+    second = torch.randn(TEACHER_UNITS, TEACHER_CLASSES, generator=weights)
+    x = torch.randn(size, TEACHER_INPUTS, generator=draw)
+    scores = (x @ first).tanh_() @ second
+    return Split(x, scores.argmax(1))
+
+
+def glyph_samples(task: int, size: int, draw: torch.Generator) -> Split:
+    """8 x 8 images of ten glyphs: five soft dots each, jittered, shifted up to a pixel, of varying ink, on noise."""
+    shapes = torch.Generator().manual_seed(task)
+    dots = torch.rand(GLYPH_CLASSES, GLYPH_STROKES, 2, generator=shapes) * 5 + 1
+    y = torch.randint(GLYPH_CLASSES, (size,), generator=draw)
+    shift = torch.rand(size, 1, 2, generator=draw) * 2 - 1
+    jitter = torch.randn(size, GLYPH_STROKES, 2, generator=draw) * 0.5
+    ink = torch.rand(size, 1, 1, generator=draw) * 0.6 + 0.7
+    centres = dots[y] + shift + jitter
+    grid = torch.arange(GLYPH_SIDE, dtype=torch.float32)
+    rows = torch.exp(-0.7 * (centres[:, :, 0, None] - grid) ** 2)
+    columns = torch.exp(-0.7 * (centres[:, :, 1, None] - grid) ** 2)
+    image = ink * (rows.transpose(1, 2) @ columns)  # a dot is the product of its two profiles
+    image += 0.2 * torch.randn(size, GLYPH_SIDE, GLYPH_SIDE, generator=draw)
+    return Split(image.flatten(1), y)
+
+
+def digits() -> tuple[Tensor, Tensor]:
+    """scikit-learn's 1797 digits, 8 x 8 pixels in [0, 1]."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - the import costs a second and only digits need it
+
+    pixels, labels = load_digits(return_X_y=True)
+    return torch.tensor(pixels / 16, dtype=torch.float32), torch.tensor(labels, dtype=torch.int64)
+
+
+def folder(path: Path) -> tuple[Tensor, Tensor, tuple[int, int, int]]:
+    """All samples of the MNIST IDX files or the CIFAR-10 python batches in a folder, pixels in [0, 1].
+
+    Returns float32[samples, pixels], int64[samples] and (channels, height, width). Raises LogLensError naming what
+    was looked for.
+    """
+    images = sorted(p for p in path.glob("*images*idx3-ubyte*") if p.is_file())
+    batches = sorted(path.glob("data_batch_*")) + sorted(path.glob("test_batch"))
+    if images:
+        pixels = np.concatenate([read_idx(p) for p in images])
+        labels = np.concatenate([read_idx(_labels_beside(p)) for p in images])
+        shape = (1, pixels.shape[1], pixels.shape[2])
+    elif batches:
+        contents = [pickle.loads(p.read_bytes(), encoding="bytes") for p in batches]
+        pixels = np.concatenate([np.asarray(c[b"data"], np.uint8) for c in contents])
+        labels = np.concatenate([np.asarray(c[b"labels"], np.int64) for c in contents])
+        shape = (3, 32, 32)
+    else:
+        raise LogLensError(
+            f"{path} holds no MNIST (train-images-idx3-ubyte[.gz] with labels) and no CIFAR-10 (data_batch_1 ...)"
+            " files; --data is teacher, glyphs, digits or a folder with such files"
+        )
+    flat = torch.from_numpy(pixels.reshape(len(pixels), -1)).float() / 255
+    return flat, torch.from_numpy(labels.astype(np.int64)), shape
+
+
+def read_idx(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """The unsigned bytes of an IDX file (Y. LeCun's format: two zeros, type 8, rank, big-endian sizes, data)."""
+    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    rank = raw[3] if len(raw) > 3 else 0
+    if raw[:3] != b"\0\0\x08" or not 1 <= rank <= 4:
+        raise LogLensError(f"{path} is no IDX file of unsigned bytes; fetch MNIST anew")
+    shape = tuple(np.frombuffer(raw, ">u4", rank, 4).astype(int))
+    data = np.frombuffer(raw, np.uint8, offset=4 + 4 * rank)
+    if len(data) != np.prod(shape):
+        raise LogLensError(f"{path} is cut off: {len(data)} bytes of {np.prod(shape)}; fetch it anew")
+    return data.reshape(shape)
+
+
+def _labels_beside(images: Path) -> Path:
+    labels = images.with_name(images.name.replace("images", "labels").replace("idx3", "idx1"))
+    if not labels.exists():
+        raise LogLensError(f"{images} has no labels beside it; expected {labels.name}")
+    return labels
+
+
+def _generated(settings: Settings, samples: object, classes: int, image: tuple[int, int, int] | None) -> Task:
+    assert callable(samples)
+    splits = []
+    for part, size in enumerate((settings.train_size, settings.val_size, settings.population_size)):
+        draw = torch.Generator().manual_seed(1_000_003 * (part + 1) + settings.task)
+        # blocks of 1000 make a larger set begin with the smaller one
+        blocks = [samples(settings.task, 1000, draw) for _ in range(-(-size // 1000))]
+        x, y = torch.cat([b.x for b in blocks])[:size], torch.cat([b.y for b in blocks])[:size]
+        splits.append(_noisy(Split(x, y), classes, settings, part))
+    return Task(splits[0], splits[1], splits[2], classes, image)
+
+
+def _divided(settings: Settings, x: Tensor, y: Tensor, image: tuple[int, int, int]) -> Task:
+    """A finite set: validation from the front of a permutation, population from its end, train between."""
+    wanted = settings.train_size + settings.val_size + settings.population_size
+    if wanted > len(x):
+        raise LogLensError(
+            f"{settings.data} has {len(x)} samples; train_size + val_size + population_size ask for {wanted}"
+        )
+    order = torch.randperm(len(x), generator=torch.Generator().manual_seed(settings.task))
+    parts = (
+        order[settings.val_size : settings.val_size + settings.train_size],
+        order[: settings.val_size],
+        order[len(x) - settings.population_size :],
+    )
+    classes = int(y.max()) + 1
+    train, val, population = (_noisy(Split(x[p], y[p]), classes, settings, i) for i, p in enumerate(parts))
+    return Task(train, val, population, classes, image)
+
+
+def _noisy(split: Split, classes: int, settings: Settings, part: int) -> Split:
+    draw = torch.Generator().manual_seed(7_000_003 * (part + 1) + settings.task)
+    blocks = -(-len(split.y) // 1000) * 1000
+    chosen = torch.rand(blocks, generator=draw)[: len(split.y)] < settings.label_noise
+    # a separate generator: the labels drawn must not depend on how many samples were asked for
+    other = torch.randint(
+        classes, (blocks,), generator=torch.Generator().manual_seed(9_000_011 * (part + 1) + settings.task)
+    )
+    return Split(split.x, torch.where(chosen, other[: len(split.y)], split.y))

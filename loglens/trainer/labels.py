@@ -1,0 +1,61 @@
+"""What a reader of the log should say, derived from the truth: expected statuses and where, with tolerances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+FINDING = ["warn", "fail"]
+SILENT = ["pass", "undetermined", "not-applicable"]
+
+
+def labels(truth: Mapping[str, Any]) -> dict[str, Any]:
+    """Expected statuses of the main detectors, places in epochs completed, and the names of the states present.
+
+    Only states that the truth decides are asked for; a state in between leaves its detector free.
+    """
+    states = truth["states"]
+    expected: dict[str, dict[str, Any]] = {}
+
+    def expect(detector: str, present: bool | None, finding: list[str], **place: Any) -> None:
+        if present is not None:
+            expected[detector] = {"status": finding if present else SILENT, **(place if present else {})}
+
+    over = states["overfitting"]
+    # what the log shows may rise where the population does not (wrong validation labels): then nothing is asked
+    shown = over["present"] or over.get("logged_rise", 0.0) <= over["present_from"]
+    expect("overfitting", over["present"] if shown else None, FINDING, onset_epochs=_span(over, truth))
+    expect("oscillation", _of(states, "oscillation"), FINDING)
+    expect("plateau", _of(states, "stalled"), FINDING)
+    expect("non-finite", _of(states, "non-finite"), FINDING, first_step=states["non-finite"].get("first_step"))
+    expect("divergence", _of(states, "divergence"), ["fail"])
+    expect("loss-spike", _of(states, "loss-spike"), FINDING, steps=states["loss-spike"].get("steps"))
+    expect("below-chance", _of(states, "below-chance"), FINDING)
+    expect("slow-learning", _of(states, "slow-learning"), FINDING)
+    best = truth["best"]
+    return {
+        "scenario": truth["scenario"],
+        "style": truth["style"],
+        "present": [name for name, value in states.items() if value["present"]],
+        "expected": expected,
+        "best_epoch": best["epoch"],
+        "best_epochs": best["equivalent_epochs"],
+        "steps_per_epoch": truth["steps_per_epoch"],
+    }
+
+
+def _of(states: Mapping[str, Any], name: str) -> bool | None:
+    present = states[name]["present"]
+    return present if present is None else bool(present)
+
+
+def _span(over: Mapping[str, Any], truth: Mapping[str, Any]) -> list[int] | None:
+    """Epochs that the onset may be told at: within 2 % of the lowest level, and 3 % of the training either side.
+
+    2 % of the progress is what a validation set of 400 cannot tell apart; 3.3 % of n is the median error measured
+    for a local-regression minimum.
+    """
+    if "onset_first_epoch" not in over:
+        return None
+    slack = max(1, round(0.033 * truth["epochs"]))
+    return [over["onset_first_epoch"] - slack, over["onset_last_epoch"] + slack]
