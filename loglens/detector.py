@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Protocol
 
+from loglens.prepared import Preparations, Prepared
 from loglens.runs.curve import Curve, Phase, Quantity, Run
 from loglens.verdict import Verdict
 
@@ -46,6 +47,11 @@ class Inputs:
     steps_per_epoch: float | None
     batch_size: int | None
     classes: int | None
+    preparations: Preparations
+
+    def prepared(self, curve: Curve) -> Prepared:
+        """The curve made ready for judging, shared with the run's other detectors."""
+        return self.preparations.of(curve)
 
     def pair_of(self, curve: Curve) -> Curve | None:
         """The paired train (or validation) curve, if it was declared and found."""
@@ -92,10 +98,11 @@ def _detectors_in(values: Iterable[object], module_name: str) -> list[type[Detec
 
 def judge_run(run: Run, detectors: Sequence[Detector]) -> tuple[Verdict, ...]:
     """All verdicts of these detectors on one run; an exception in a detector is that detector's error verdict."""
-    return tuple(verdict for detector in detectors for verdict in _judge(run, detector))
+    preparations = Preparations(run)
+    return tuple(verdict for detector in detectors for verdict in _judge(run, detector, preparations))
 
 
-def _judge(run: Run, detector: Detector) -> Sequence[Verdict]:
+def _judge(run: Run, detector: Detector, preparations: Preparations) -> Sequence[Verdict]:
     judged = tuple(c for c in run.curves if any(w.matches(c) for w in detector.judges))
     trusted = tuple(c for c in judged if c.trusted)
     if not trusted:
@@ -103,7 +110,7 @@ def _judge(run: Run, detector: Detector) -> Sequence[Verdict]:
     context = tuple(
         c for c in run.curves if c.trusted and c not in trusted and any(w.matches(c) for w in detector.reads)
     )
-    inputs = Inputs(run.name, trusted, context, run.steps_per_epoch, run.batch_size, run.classes)
+    inputs = Inputs(run.name, trusted, context, run.steps_per_epoch, run.batch_size, run.classes, preparations)
     try:
         return tuple(detector.judge(inputs))
     except Exception as error:  # the contract: a detector's failure is never the run's

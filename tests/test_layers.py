@@ -14,6 +14,7 @@ FLOORS: dict[str, int] = {
     "loglens.statistics": 1,
     "loglens.verdict": 2,
     "loglens.report": 2,
+    "loglens.prepared": 2,
     "loglens.detector": 2,
     "loglens.jsonform": 2,
     "loglens.detectors": 3,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglens.detector import Inputs
+from loglens.detector import judge_run
 from loglens.detectors.non_finite import NonFinite
 from loglens.events.series import SeriesKey
-from loglens.runs.curve import Curve, Quantity, Role
+from loglens.runs.curve import Curve, Quantity, Role, Run
 from loglens.verdict import Verdict
 
 
@@ -27,7 +27,7 @@ def judge(values: list[float], *, quantity: Quantity = "loss", epochs: bool = Tr
         np.array(values, dtype=np.float64),
         steps / 100 if epochs else None,
     )
-    (verdict,) = NonFinite().judge(Inputs("run", (curve,), (), None, None, None))
+    (verdict,) = judge_run(Run("run", (".",), (curve,)), (NonFinite(),))
     return verdict
 
 

@@ -1,0 +1,231 @@
+"""A curve made ready for judging: which way is better, where it began, what it gained, how noisy it is.
+
+Computed once a curve and shared by all detectors of a run, so that they agree on what progress and noise are.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.events.series import Floats, Ints, SeriesKey
+from loglens.runs.curve import Curve, Run
+from loglens.statistics.blocks import block_means
+from loglens.statistics.isotonic import ValleyFit, valley_fit
+from loglens.statistics.memory import Memory, first_order_memory, smoothed_span
+from loglens.statistics.noise import robust_difference_sd
+
+MOST_POINTS = 200
+"""Longer curves are judged on this many block means (facts page: common preprocessing)."""
+TRANSIENT_SHARE = 0.8
+"""The transient ends where this share of the progress is made: noise of the whole curve cost half the power."""
+SETTLED_POINTS = 7
+"""At least this many points count as after the transient: fewer leave nothing to estimate a noise from."""
+HUGE_START = 8.0
+"""An initial drop is counted up to this many times the drop that the first quarter of the points shows."""
+LEARNED_SD = 2.5
+"""The late mean must be this many standard errors better than the start: 1 in 160 flat curves passes."""
+SMALL_GAIN = 0.01
+"""And better by this share of the start: an untrained loss moves so much by the biases alone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A curve with lower always better: values of `max` curves negated, perplexities as logarithms.
+
+    All finite points: `index` int64[m] (positions in `curve.values`), `x` float64[m] (steps), `y` float64[m].
+    At most 200 block means of them, which slow courses are judged on: `points_x`, `points_y` float64[k], and
+    `points_index` int64[k], the position in `curve.values` of each block's middle point; `block` points make one.
+
+    `initial` is the level before training as far as the log tells it (`initial_from` says how), `best` the lowest
+    level of a fit that falls and then rises, `progress` > 0 the difference (the scale of the other verdicts; it
+    falls back to the spread of the values when the curve never got better). `learned` says whether the late values
+    are surely better than the start. `transient` is the first index of `points_y` after the main drop; `noise_sd`
+    and `memory` (what is known of the autocorrelation of the noise) are those of `points_y` from there on,
+    `raw_noise_sd` that of `y`. `span` is over about how many points the writer averaged (1.0: not at all).
+    """
+
+    curve: Curve
+    index: Ints
+    x: Floats
+    y: Floats
+    points_x: Floats
+    points_y: Floats
+    points_index: Ints
+    block: int
+    valley: ValleyFit | None
+    initial: float
+    initial_from: str
+    best: float
+    progress: float
+    learned: bool
+    transient: int
+    noise_sd: float
+    memory: Memory
+    raw_noise_sd: float
+    span: float
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def settled(self) -> Floats:
+        """The points after the transient, float64[k - transient]."""
+        return self.points_y[self.transient :]
+
+    def logged(self, y: float) -> float:
+        """A level of `y` as the curve logs it."""
+        if self.curve.role.quantity == "perplexity":
+            return math.exp(min(y, 700.0))
+        return -y if self.curve.role.direction == "max" else y
+
+
+class Preparations:
+    """The prepared curves of one run, each made when first asked for."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._made: dict[SeriesKey, Prepared] = {}
+
+    def of(self, curve: Curve) -> Prepared:
+        """The prepared curve; the same object for every detector of the run."""
+        made = self._made.get(curve.key)
+        if made is None:
+            made = self._made[curve.key] = prepare(curve, self._run)
+        return made
+
+
+def prepare(curve: Curve, run: Run) -> Prepared:
+    """`curve` made ready, its start taken from the other curves of `run` where they tell it better. O(points)."""
+    index, x, y = _lower_is_better(curve)
+    blocks = block_means(x, y, MOST_POINTS)
+    points = blocks.y
+    points_index = index[blocks.middle] if len(index) else index
+    if len(y) == 0:
+        return Prepared(
+            curve,
+            index,
+            x,
+            y,
+            blocks.x,
+            points,
+            points_index,
+            1,
+            None,
+            0.0,
+            "",
+            0.0,
+            1.0,
+            False,
+            0,
+            0.0,
+            first_order_memory(y, 0),
+            0.0,
+            1.0,
+        )
+    initial, initial_from = _start(curve, x, y, run)
+    calm = np.minimum(points, initial)  # a blow-up must not enter the progress
+    valley = valley_fit(calm)
+    best = float(valley.fit[valley.bottom])
+    initial = _without_huge_start(points, initial, best)
+    gain = initial - best
+    transient = _transient_end(valley.fit, initial, best)
+    settled = points[transient:]
+    noise_sd = robust_difference_sd(settled)
+    spread = max(noise_sd, 1e-12 * max(abs(best), abs(initial)), 1e-300)
+    return Prepared(
+        curve=curve,
+        index=index,
+        x=x,
+        y=y,
+        points_x=blocks.x,
+        points_y=points,
+        points_index=points_index,
+        block=max(len(y) // len(points), 1),
+        valley=valley,
+        initial=initial,
+        initial_from=initial_from,
+        best=best,
+        progress=gain if gain > spread else max(spread, float(np.ptp(calm))),
+        learned=_learned(points, initial, noise_sd),
+        transient=transient,
+        noise_sd=noise_sd,
+        memory=first_order_memory(settled, valley.bottom - transient),
+        raw_noise_sd=robust_difference_sd(y[int(blocks.starts[transient]) :]),
+        span=smoothed_span(y[int(blocks.starts[transient]) :]),
+    )
+
+
+def _lower_is_better(curve: Curve) -> tuple[Ints, Floats, Floats]:
+    index = np.flatnonzero(np.isfinite(curve.values)).astype(np.int64)
+    y = curve.values[index]
+    if curve.role.quantity == "perplexity" and len(y) and float(y.min()) > 0:
+        y = np.log(y)  # perplexity is the exponential of a loss; only its logarithm has one scale of progress
+    elif curve.role.direction == "max":
+        y = -y
+    return index, curve.steps[index].astype(np.float64), y
+
+
+def _start(curve: Curve, x: Floats, y: Floats, run: Run) -> tuple[float, str]:
+    """The level before training: the highest of the first value, the paired curve's first ones, and chance."""
+    start, told_by = float(y[0]), "its first value"
+    paired = run.curve(curve.pair)
+    if paired is not None and paired.role.quantity == curve.role.quantity and paired.x_unit == curve.x_unit:
+        other_x, other = _lower_is_better(paired)[1:]
+        level = _first_level(other_x, other, until=float(x[0]))
+        if level is not None and level > start and _same_scale(y, other):
+            start, told_by = level, f"the first values of {paired.key.tag}"
+    chance = _chance(curve, y, run.classes)
+    if chance is not None and chance > start:
+        start, told_by = chance, "the level of guessing"
+    return start, told_by
+
+
+def _first_level(x: Floats, y: Floats, *, until: float) -> float | None:
+    """The median of the first values (1 % of them, one to five) of a curve that began by the step `until`."""
+    if len(y) == 0 or x[0] > until:
+        return None
+    return float(np.median(y[: min(max(len(y) // 100, 1), 5)]))
+
+
+def _same_scale(y: Floats, other: Floats) -> bool:
+    """Whether a train and a validation curve are in the same units: their levels lie within a factor of 3."""
+    level, other_level = float(np.median(y)), float(np.median(other[len(other) // 4 :]))
+    low, high = sorted((abs(level), abs(other_level)))
+    reach = max(float(np.ptp(y)), 1e-300)
+    return high <= 3.0 * low or abs(level - other_level) <= 3.0 * reach
+
+
+def _chance(curve: Curve, y: Floats, classes: int | None) -> float | None:
+    """The level of guessing for accuracies and error rates, in `y`; one half for an unknown number of classes.
+
+    A first accuracy above one half is one after much training, or of two classes: one half is the safer start.
+    """
+    if curve.role.quantity not in ("accuracy", "error-rate"):
+        return None
+    whole = 100.0 if float(np.max(np.abs(y))) > 1.5 else 1.0
+    accuracy = whole / (classes or 2)
+    return -accuracy if curve.role.quantity == "accuracy" else whole - accuracy
+
+
+def _without_huge_start(points: Floats, initial: float, best: float) -> float:
+    """The start, lowered when it is out of all proportion to what followed: else every later rise would look small."""
+    if len(points) < 4:
+        return initial
+    first_quarter = points[: max(len(points) // 4, 2)]
+    shown = float(np.median(first_quarter)) - best
+    return min(initial, best + HUGE_START * shown) if shown > 0 else initial
+
+
+def _transient_end(fit: Floats, initial: float, best: float) -> int:
+    down = np.flatnonzero(fit <= initial - TRANSIENT_SHARE * (initial - best))
+    first = int(down[0]) if len(down) else 0
+    return max(min(first, len(fit) - SETTLED_POINTS), 0)
+
+
+def _learned(points: Floats, initial: float, noise_sd: float) -> bool:
+    late = points[-max(len(points) // 5, 1) :]
+    error = noise_sd * math.sqrt(1.0 / len(late) + 1.0)
+    return initial - float(late.mean()) > max(LEARNED_SD * error, SMALL_GAIN * abs(initial))
