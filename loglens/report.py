@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from loglens.events.series import Floats, Ints, SeriesKey
+from loglens.jsonform import to_plain
+from loglens.notebook import runs_table
 from loglens.runs.curve import Direction, Phase, Quantity, XUnit
 from loglens.verdict import Detail, Verdict
 
@@ -86,6 +89,45 @@ class RunReport:
     notes: tuple[str, ...] = ()
     display: tuple[DisplayCurve, ...] = ()
 
+    def to_plain(self, *, curves: bool = False) -> dict[str, Any]:
+        """The run as it stands in the JSON report; `curves` adds the display curves."""
+        plain: dict[str, Any] = to_plain(self)
+        if not curves:
+            del plain["display"]
+        return plain
+
+    def to_json(self, *, curves: bool = False, indent: int | None = None) -> str:
+        """The run alone as JSON, in the shape it has inside a report."""
+        return json.dumps(self.to_plain(curves=curves), allow_nan=False, indent=indent)
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """One flat record a verdict, for `pandas.DataFrame(...)`; `dir` and `tag` name the judged curve."""
+        return [
+            {
+                "run": self.name,
+                "group": self.group,
+                "detector": verdict.detector,
+                "status": verdict.status,
+                "confidence": verdict.confidence,
+                "dir": verdict.tags[0].dir if verdict.tags else None,
+                "tag": verdict.tags[0].tag if verdict.tags else None,
+                "start_step": verdict.start_step,
+                "end_step": verdict.end_step,
+                "start_epoch": verdict.start_epoch,
+                "end_epoch": verdict.end_epoch,
+                "value": verdict.value,
+                "threshold": verdict.threshold,
+                "unit": verdict.unit,
+                "summary": verdict.summary,
+                "advice": verdict.advice,
+                "missing": list(verdict.missing),
+            }
+            for verdict in self.verdicts
+        ]
+
+    def _repr_html_(self) -> str:
+        return runs_table([self])
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
@@ -104,3 +146,24 @@ class Report:
     runs: tuple[RunReport, ...]
     unreadable: tuple[Unreadable, ...] = ()
     schema: Literal["loglens.report/1"] = SCHEMA
+
+    def to_plain(self, *, curves: bool = False) -> dict[str, Any]:
+        """The report as plain lists and dicts, in the contract's shape; `curves` adds the display curves."""
+        return {
+            "schema": self.schema,
+            "loglens_version": self.loglens_version,
+            "config": to_plain(self.config),
+            "runs": [run.to_plain(curves=curves) for run in self.runs],
+            "unreadable": to_plain(self.unreadable),
+        }
+
+    def to_json(self, *, curves: bool = False, indent: int | None = None) -> str:
+        """The report as JSON (schemas/report.schema.json); numbers that are not finite are null."""
+        return json.dumps(self.to_plain(curves=curves), allow_nan=False, indent=indent)
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """One flat record a verdict of every run, for `pandas.DataFrame(...)`."""
+        return [record for run in self.runs for record in run.to_records()]
+
+    def _repr_html_(self) -> str:
+        return runs_table(self.runs)

@@ -1,0 +1,60 @@
+"""The formats a report can be written in: each is a view, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import click
+
+from loglens.events.errors import LogLensError
+
+if TYPE_CHECKING:
+    from loglens.report import Report
+
+
+def _json(report: Report, curves: bool) -> str:
+    from loglens.views import json  # noqa: PLC0415  # one view is loaded, not all
+
+    return json.render(report, curves=curves)
+
+
+def _text(report: Report, curves: bool) -> str:
+    """Text in a file: plain, for a wide page."""
+    del curves
+    from loglens.views import text  # noqa: PLC0415
+
+    return text.render(report, text.Look(width=100))
+
+
+Renderer = Callable[["Report", bool], str]
+
+FORMATS: Mapping[str, Renderer] = MappingProxyType({"text": _text, "json": _json})
+"""What `--output FMT:PATH` and `--format FMT` know: a report and whether to add curves in, a text out."""
+
+
+def parse_format(name: str) -> str:
+    """The format's name. Raises click.BadParameter with the nearest known one."""
+    if name in FORMATS:
+        return name
+    close = difflib.get_close_matches(name, FORMATS, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(FORMATS)}."
+    raise click.BadParameter(f"no format is called {name!r}; {hint}")
+
+
+def parse_output(text: str) -> tuple[str, str]:
+    """`FMT:PATH` in its two parts. Raises click.BadParameter."""
+    name, colon, path = text.partition(":")
+    if not colon or not path:
+        raise click.BadParameter(f"{text!r} is not of the form FMT:PATH, as in json:report.json.")
+    return parse_format(name), path
+
+
+def render(report: Report, name: str, *, curves: bool) -> str:
+    """The report in that format. Raises LogLensError when the view cannot be loaded."""
+    try:
+        return FORMATS[name](report, curves)
+    except ImportError as error:
+        raise LogLensError(f"The format {name} needs the package {error.name}: pip install {error.name}.") from error

@@ -1,0 +1,49 @@
+"""Progress on stderr: only on a terminal, and only when the work takes more than two seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+    from loglens.analyze import Progress
+
+SHOWN_AFTER_SECONDS = 2.0
+
+
+@contextmanager
+def progress_bar(*, quiet: bool, clock: Callable[[], float] = time.monotonic) -> Iterator[Callable[[Progress], None]]:
+    """A function to call with each Progress; draws nothing in a pipe, when quiet, or within two seconds."""
+    started = clock()
+    bars: list[Bar] = []
+
+    def show(progress: Progress) -> None:
+        if not bars and clock() - started > SHOWN_AFTER_SECONDS and progress.done < progress.total:
+            bars.append(_new_bar(progress.total))
+        if bars:
+            bars[0].update(bars[0].task_ids[0], completed=progress.done)
+
+    def nothing(progress: Progress) -> None:
+        del progress
+
+    try:
+        yield nothing if quiet or not sys.stderr.isatty() else show
+    finally:
+        for bar in bars:
+            bar.stop()
+
+
+def _new_bar(total: int) -> Bar:
+    from rich.console import Console  # noqa: PLC0415  # rich is not loaded before it is needed
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("reading runs"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task("reading runs", total=total)
+    bar.start()
+    return bar

@@ -1,0 +1,175 @@
+"""`loglens analyze`: judge every run under the log directories and show the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from loglens.cli._formats import FORMATS, parse_format, parse_output, render
+from loglens.cli._output import (
+    colour_option,
+    speaks_unicode,
+    tell,
+    wants_colour,
+    width,
+    write_file,
+    write_stdout,
+)
+from loglens.cli._progress import progress_bar
+
+if TYPE_CHECKING:
+    from loglens.report import Report
+    from loglens.views.text.look import Sort
+
+EPILOG = """\b
+Examples:
+  loglens analyze runs/                          all runs: a summary, the worst first
+  loglens analyze runs/resnet/seed0              one run in full
+  loglens analyze 'runs/*/version_0'             a glob (quoted, so that the shell leaves it)
+  loglens analyze old=/logs/v1 new=/logs/v2      two folders, told apart by name
+  loglens analyze runs/ --format json | jq '.runs[].verdicts[] | select(.status == "fail")'
+  loglens analyze runs/ --output json:report.json --curves
+  loglens analyze runs/ --detector overfitting --detector stopping
+  loglens analyze runs/ --fail-on fail --quiet   only the exit code counts
+"""
+
+
+def _format(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    del ctx, param
+    return parse_format(value)
+
+
+def _outputs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    del ctx, param
+    return tuple(parse_output(text) for text in value)
+
+
+def complete_detectors(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Detector names for the shell."""
+    del ctx, param
+    from loglens.detector import discover  # noqa: PLC0415  # imports numpy
+
+    return [CompletionItem(detector.name) for detector in discover() if detector.name.startswith(incomplete)]
+
+
+def complete_formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Format names for the shell."""
+    del ctx, param
+    return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
+
+
+@click.command(epilog=EPILOG)
+@click.argument("logdirs", metavar="LOGDIR...", nargs=-1, type=click.Path())
+@click.option(
+    "--format",
+    "form",
+    metavar="FMT",
+    default="text",
+    show_default=True,
+    callback=_format,
+    shell_complete=complete_formats,
+    help=f"What goes to stdout: {', '.join(FORMATS)}.",
+)
+@click.option(
+    "--output",
+    "outputs",
+    metavar="FMT:PATH",
+    multiple=True,
+    callback=_outputs,
+    help="Also write the report to a file; may be given several times.",
+)
+@click.option("--curves", is_flag=True, help="Put display curves (at most 500 points each) into the JSON report.")
+@click.option(
+    "--detector",
+    "detectors",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_detectors,
+    help="Run only this detector; may be given several times. See `loglens detectors`.",
+)
+@click.option(
+    "--config",
+    "config_path",
+    metavar="FILE",
+    type=click.Path(),
+    help="Config file. Default: loglens.toml or pyproject.toml, searched upwards from here.",
+)
+@click.option("--fail-on", type=click.Choice(["warn", "fail"]), help="Exit with 1 when a verdict is at least this bad.")
+@click.option(
+    "--sort",
+    type=click.Choice(["worst", "name", "best"]),
+    default="worst",
+    show_default=True,
+    help="Order of the runs in the text.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Every run and every verdict in full.")
+@click.option("--all", "everything", is_flag=True, help="List every run, however many there are.")
+@click.option("-q", "--quiet", is_flag=True, help="No text and no progress: files, exit code and errors only.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to use. Default: as many as are worth it.")
+@colour_option
+def command(
+    *,
+    logdirs: tuple[str, ...],
+    form: str,
+    outputs: tuple[tuple[str, str], ...],
+    curves: bool,
+    detectors: tuple[str, ...],
+    config_path: str | None,
+    fail_on: str | None,
+    sort: Sort,
+    verbose: bool,
+    everything: bool,
+    quiet: bool,
+    jobs: int | None,
+    colour: bool | None,
+) -> int:
+    """Judge every training run under LOGDIR.
+
+    LOGDIR is a folder, a glob, or one event file; give several to compare, each as NAME=PATH if you like. The result
+    goes to stdout, progress and warnings to stderr. Exit code 0 whatever the verdicts, 1 when --fail-on is met, 2 on
+    usage errors and when nothing could be read.
+    """
+    if not logdirs:
+        raise click.UsageError("Name the folder that holds the event files, as in: loglens analyze runs/")
+    from loglens.analyze import analyze  # noqa: PLC0415  # numpy and the detectors load only now
+    from loglens.config import load_config  # noqa: PLC0415
+
+    config = load_config(config_path)
+    if config.path and config_path is None and not quiet and form == "text":
+        tell(f"Using {config.path}")
+    with progress_bar(quiet=quiet) as progress:
+        report = analyze(list(logdirs), config=config, detectors=detectors or None, jobs=jobs, progress=progress)
+    for name, path in outputs:
+        write_file(path, render(report, name, curves=curves))
+    if form == "text" and not quiet:
+        colours = wants_colour(colour)
+        write_stdout(_text(report, logdirs, sort=sort, verbose=verbose, everything=everything, colour=colours))
+    elif form != "text":
+        write_stdout(render(report, form, curves=curves))
+    return _exit_code(report, fail_on)
+
+
+def _text(
+    report: Report, logdirs: tuple[str, ...], *, sort: Sort, verbose: bool, everything: bool, colour: bool
+) -> str:
+    from loglens.views import text  # noqa: PLC0415  # rich loads only for text
+
+    look = text.Look(
+        width=width(),
+        colour=colour,
+        unicode=speaks_unicode(),
+        verbose=verbose,
+        everything=everything or verbose,
+        sort=sort,
+        where=logdirs[0].rstrip("/") or "/" if len(logdirs) == 1 else "LOGDIR",
+    )
+    return text.render(report, look)
+
+
+def _exit_code(report: Report, fail_on: str | None) -> int:
+    if fail_on is None:
+        return 0
+    met = {"fail"} if fail_on == "fail" else {"fail", "warn"}
+    return int(any(verdict.status in met for run in report.runs for verdict in run.verdicts))

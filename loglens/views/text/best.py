@@ -1,0 +1,60 @@
+"""The checkpoint to keep: where a verdict's details name a best step, in a few words or a sentence."""
+
+from __future__ import annotations
+
+from loglens.report import RunReport
+from loglens.verdict import Verdict
+from loglens.views.text import words
+from loglens.views.text.look import literal
+
+
+def best_verdict(run: RunReport) -> Verdict | None:
+    """The first verdict that names a best step; its `start_step` is that step (contract: stopping)."""
+    return next((v for v in run.verdicts if isinstance(v.details.get("best_step"), int)), None)
+
+
+def best_value(run: RunReport) -> float | None:
+    """The value at the best step."""
+    verdict = best_verdict(run)
+    value = None if verdict is None else verdict.details.get("best_value")
+    return float(value) if isinstance(value, int | float) else None
+
+
+def best_direction(run: RunReport) -> str:
+    """Which way is better for the best value: that of its curve."""
+    verdict = best_verdict(run)
+    key = tuple(verdict.tags[0]) if verdict is not None and verdict.tags else None
+    return next((c.direction for c in run.curves if (c.dir, c.tag) == key), "none")
+
+
+def best_briefly(run: RunReport) -> str:
+    """`0.412 @ epoch 12`, or "" where no best step is known."""
+    verdict = best_verdict(run)
+    if verdict is None:
+        return ""
+    where = (
+        f"step {verdict.details['best_step']}"
+        if verdict.start_epoch is None
+        else f"epoch {words.epoch(verdict.start_epoch)}"
+    )
+    value = best_value(run)
+    return where if value is None else f"{words.number(value)} @ {where}"
+
+
+def best_in_words(verdict: Verdict) -> str:
+    """Best step with its value, the steps that cannot be told from it, and when stopping would have been right."""
+    details = verdict.details
+    tag = literal(verdict.tags[0].tag) if verdict.tags else "the judged curve"
+    value = details.get("best_value")
+    told = f"{tag} {words.number(value)} at " if value is not None else f"{tag} at "
+    told += words.at_step(details["best_step"], verdict.start_epoch)
+    first, last = details.get("set_first_step"), details.get("set_last_step")
+    if first is not None and last is not None and first != last:
+        told += f"; steps {first} to {last} cannot be told from it"
+    stop = details.get("stop_step")
+    saved = details.get("epochs_saved")
+    if stop is not None:
+        told += f"; training after step {stop} was not worth its cost"
+        if isinstance(saved, int | float) and saved > 0:
+            told += f" ({words.number(float(saved))} epochs saved)"
+    return told

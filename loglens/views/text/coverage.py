@@ -1,0 +1,106 @@
+"""What was checked over many runs, what was not and why, what was lost; and what a pass does not mean."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import RenderableType
+
+from loglens.health import health_of, severity, some
+from loglens.report import Lost, Report, RunReport
+from loglens.views.text import words
+from loglens.views.text.layout import Words, blank, command_line, line, rows
+from loglens.views.text.look import Look, literal
+from loglens.views.text.losses import has_damage, lost_words
+from loglens.views.text.run import run_name
+
+CLOSING = (
+    "A pass means that a check found nothing in the curves as logged. It does not mean that the model is good: leaks "
+    "between training and validation data, wrong labels or a metric that misses the point leave no trace here."
+)
+NO_DETECTORS = "no detector ran"
+
+
+def coverage(runs: Sequence[RunReport], look: Look) -> list[RenderableType]:
+    """Detectors that ran; those that could not decide, in how many runs and for what most common reason; losses."""
+    labelled: list[tuple[str, Words]] = [("checked", _checked(runs))]
+    for index, told in enumerate(_undecided(runs)):
+        labelled.append(("undecided" if index == 0 else "", told))
+    damaged = [run for run in runs if has_damage(run.lost)]
+    if damaged:
+        total = lost_words(_sum([run.lost for run in damaged]))
+        labelled.append(
+            ("lost", f"in {words.plural(len(damaged), 'run')} ({some([run_name(r, look) for r in damaged])}): {total}")
+        )
+    return [rows(labelled, look)]
+
+
+def closing(report: Report, look: Look) -> list[RenderableType]:
+    """Where to go on, and the closing words wherever something passed."""
+    parts: list[RenderableType] = []
+    if any(health_of(run) == "not-judged" for run in report.runs):
+        parts.append(line("What LogLens takes each tag for, and the line to paste where it is wrong:"))
+        parts.append(command_line(f"loglens runs {literal(look.where)}"))
+    example = _example(report, look)
+    if example:
+        parts.append(line("One run in full (all of them: --verbose):"))
+        parts.append(command_line(f"loglens analyze {example}"))
+    if any(verdict.status == "pass" for run in report.runs for verdict in run.verdicts):
+        parts += [blank()] if parts else []
+        parts.append(line((CLOSING, "dim")))
+    return parts
+
+
+def _example(report: Report, look: Look) -> str:
+    """The path of the worst run that can be named by itself, "" where there is none."""
+    if len(report.runs) < 2 or any(sign in look.where for sign in "*?["):
+        return ""
+    ordered = sorted(report.runs, key=severity)
+    name = next((run.name for run in ordered if run.name.isprintable() and not set(run.name) & set("#:")), None)
+    if name is None:
+        return ""
+    return shlex.quote(look.where if name == "." else f"{look.where}/{name}")
+
+
+def _checked(runs: Sequence[RunReport]) -> str:
+    ran = {verdict.detector for run in runs for verdict in run.verdicts}
+    if not ran:
+        return NO_DETECTORS
+    decided = Counter(
+        verdict.detector
+        for run in runs
+        for verdict in {v.detector: v for v in run.verdicts if v.status in ("pass", "warn", "fail")}.values()
+    )
+    idle = sorted(ran - set(decided))
+    told = f"{words.plural(len(decided), 'detector')} decided in at least one of {words.plural(len(runs), 'run')}"
+    return told + (f"; without use here: {', '.join(map(literal, idle))}" if idle else "")
+
+
+def _undecided(runs: Sequence[RunReport]) -> list[str]:
+    """For each detector: the number of runs it could not decide, and what is most often missing."""
+    where: dict[str, set[str]] = {}
+    why: dict[str, Counter[str]] = {}
+    for run in runs:
+        for verdict in run.verdicts:
+            if verdict.status in ("undetermined", "error"):
+                where.setdefault(verdict.detector, set()).add(run.name)
+                missing = "; ".join(verdict.missing)
+                reason = f"would decide: {missing}" if missing else verdict.summary.rstrip(".")
+                why.setdefault(verdict.detector, Counter())[reason] += 1
+    told = []
+    for detector, names in sorted(where.items(), key=lambda item: (-len(item[1]), item[0])):
+        reason = why[detector].most_common(1)[0][0]
+        often = "mostly " if len(why[detector]) > 1 else ""
+        told.append(f"{literal(detector)} in {words.plural(len(names), 'run')} ({often}{literal(reason)})")
+    return told
+
+
+def _sum(losses: Sequence[Lost]) -> Lost:
+    return Lost(
+        bad_records=sum(lost.bad_records for lost in losses),
+        skipped_bytes=sum(lost.skipped_bytes for lost in losses),
+        zero_bytes=sum(lost.zero_bytes for lost in losses),
+        undecodable_values=sum(lost.undecodable_values for lost in losses),
+    )

@@ -1,0 +1,82 @@
+"""One finding in full: what, since when, how sure, the evidence, the likely cause, what to try."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+
+from loglens.report import CurveReport, RunReport
+from loglens.verdict import Evidence, Fact, Interval, Marker, Verdict
+from loglens.views.text import words
+from loglens.views.text.layout import Words, line, rows
+from loglens.views.text.look import STYLES, Look, literal
+
+LISTED = 8
+"""Lines of evidence shown; the rest are in the JSON report."""
+
+CAUSE = "cause"
+"""The key of `details` that names a likely cause (contract: oscillation's details)."""
+
+
+def finding(verdict: Verdict, run: RunReport, look: Look) -> RenderableType:
+    """A finding (or any verdict, when verbose) as a headline and labelled rows."""
+    style = STYLES.get(verdict.status, "")
+    labelled: list[tuple[str, Words]] = [(verdict.status, line((verdict.detector, style or "bold"), *_place(verdict)))]
+    labelled.append(("", literal(verdict.summary)))
+    curve = curve_of(run, verdict)
+    if curve is not None:
+        labelled.append(("curve", curve_words(curve)))
+    labelled += [("evidence" if i == 0 else "", text) for i, text in enumerate(_evidence(verdict, look))]
+    cause = verdict.details.get(CAUSE)
+    if isinstance(cause, str) and cause:
+        labelled.append(("cause", literal(cause.replace("-", " "))))
+    if verdict.missing:
+        labelled.append(("missing", literal("; ".join(verdict.missing))))
+    if verdict.advice:
+        labelled.append(("try", literal(verdict.advice)))
+    return rows(labelled, look)
+
+
+def curve_of(run: RunReport, verdict: Verdict) -> CurveReport | None:
+    """The judged curve as the run describes it."""
+    if not verdict.tags:
+        return None
+    return next((c for c in run.curves if (c.dir, c.tag) == tuple(verdict.tags[0])), None)
+
+
+def curve_words(curve: CurveReport) -> str:
+    """`val/loss (validation loss), 50 points, steps 0 to 49`."""
+    steps = "" if curve.first_step is None else f", steps {curve.first_step} to {curve.last_step}"
+    return f"{literal(curve.tag)} ({words.role(curve)}), {words.plural(curve.points, 'point')}{steps}"
+
+
+def _place(verdict: Verdict) -> list[str]:
+    told = [words.since(verdict)] if verdict.start_step is not None else []
+    if verdict.confidence is not None:
+        told.append(f"{words.percent(verdict.confidence)} sure")
+    return [f"  {'; '.join(told)}"] if told else []
+
+
+def _evidence(verdict: Verdict, look: Look) -> list[str]:
+    told = []
+    if verdict.value is not None:
+        unit = f" {literal(verdict.unit)}" if verdict.unit else ""
+        against = "" if verdict.threshold is None else f", threshold {words.number(verdict.threshold)}"
+        told.append(f"measured {words.number(verdict.value)}{unit}{against}")
+    told += [text for text in (_evidence_words(one) for one in verdict.evidence) if text]
+    if len(told) > LISTED and not look.verbose:
+        told = [*told[: LISTED - 1], f"and {len(told) - LISTED + 1} more in the JSON report"]
+    return told
+
+
+def _evidence_words(evidence: Evidence) -> str:
+    """Overlays are for drawing and say nothing in words."""
+    if isinstance(evidence, Fact):
+        unit = f" {literal(evidence.unit)}" if evidence.unit else ""
+        return f"{literal(evidence.label)}: {words.number(evidence.value)}{unit}"
+    if isinstance(evidence, Marker):
+        value = "" if evidence.value is None else f", value {words.number(evidence.value)}"
+        return f"{literal(evidence.label)}: step {evidence.step}{value}"
+    if isinstance(evidence, Interval):
+        end = "the end" if evidence.end_step is None else str(evidence.end_step)
+        return f"{literal(evidence.label)}: step {evidence.start_step} to {end}"
+    return ""

@@ -1,0 +1,185 @@
+"""Many runs: one line a run, worst first, and the findings of all of them put together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from loglens.health import WORST_FIRST, Health, findings, health_of, severity, some, why_not_judged
+from loglens.report import RunReport
+from loglens.verdict import Verdict
+from loglens.views.text import words
+from loglens.views.text.best import best_briefly, best_direction, best_value
+from loglens.views.text.layout import Words, blank, heading, indented, line, rows
+from loglens.views.text.look import STYLES, Look, literal, shorten
+from loglens.views.text.run import run_name
+from loglens.views.text.sparkline import judged_curve, sparkline
+
+LINES = 20
+"""Runs listed unless --all: what fits on one screen with the summary above and the findings below."""
+
+SPARK_CELLS = 16
+WIDE_ENOUGH_FOR_BEST = 76
+WIDE_ENOUGH_FOR_SPARK = 56
+
+
+def in_order(runs: Sequence[RunReport], look: Look) -> list[RunReport]:
+    """The runs as asked: worst first, by name, or by their best value (runs without one last)."""
+    if look.sort == "name":
+        return sorted(runs, key=lambda run: run.name)
+    if look.sort == "best":
+        return sorted(runs, key=_best_key)
+    return sorted(runs, key=severity)
+
+
+def _best_key(run: RunReport) -> tuple[bool, float, str]:
+    value = best_value(run)
+    if value is None:
+        return True, 0.0, run.name
+    return False, -value if best_direction(run) == "max" else value, run.name
+
+
+def counted(runs: Sequence[RunReport]) -> Text:
+    """`12 runs: 2 fail, 3 warn, 1 not judged, 6 healthy`."""
+    counts = Counter(health_of(run) for run in runs)
+    pieces: list[str | tuple[str, str]] = [f"{words.plural(len(runs), 'run')}: "]
+    told = [health for health in WORST_FIRST if counts[health]]
+    for index, health in enumerate(told):
+        pieces += [", "] if index else []
+        pieces.append((f"{counts[health]:,} {_spoken(health)}", STYLES[health]))
+    return line(*pieces)
+
+
+def listed(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableType]:
+    """The table, and what it leaves out."""
+    ordered = in_order(runs, look)
+    shown = ordered if look.everything else ordered[:LINES]
+    yield _table(shown, look)
+    rest = ordered[len(shown) :]
+    if rest:
+        counts = Counter(health_of(run) for run in rest)
+        told = ", ".join(f"{counts[health]:,} {_spoken(health)}" for health in WORST_FIRST if counts[health])
+        yield indented(
+            line((f"{look.ellipsis} and {words.plural(len(rest), 'more run')} ({told}); --all lists them", "dim"))
+        )
+
+
+def _table(runs: Sequence[RunReport], look: Look) -> Table:
+    with_spark = look.width >= WIDE_ENOUGH_FOR_SPARK
+    with_best = look.width >= WIDE_ENOUGH_FOR_BEST
+    bests = [best_briefly(run) if with_best else "" for run in runs]
+    verdicts = [_verdicts(run) for run in runs]
+    best_width = max(map(cell_len, bests))
+    room = look.width - 3 - (SPARK_CELLS + 2 if with_spark else 0) - (best_width + 2 if best_width else 0)
+    wanted = max(cell_len(run_name(run, look)) for run in runs)
+    name_width = min(wanted, max(room * 2 // 5, room - 2 - max(text.cell_len for text in verdicts)))
+    names = [shorten(run_name(run, look), name_width, look) for run in runs]
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False, expand=False)
+    table.add_column(width=1)
+    table.add_column(width=name_width, no_wrap=True)
+    if with_spark:
+        table.add_column(width=SPARK_CELLS, no_wrap=True)
+    table.add_column(width=room - name_width - 2, no_wrap=True, overflow="ellipsis")
+    if best_width:
+        table.add_column(width=best_width, no_wrap=True, justify="right")
+    for run, name, verdict, best in zip(runs, names, verdicts, bests, strict=True):
+        health = health_of(run)
+        cells = [Text(look.mark(health), style=STYLES[health]), Text(name)]
+        if with_spark:
+            cells.append(Text(sparkline(run, judged_curve(run), SPARK_CELLS, look), style="dim"))
+        cells.append(verdict)
+        if best_width:
+            cells.append(Text(best))
+        table.add_row(*cells)
+    return table
+
+
+def _verdicts(run: RunReport) -> Text:
+    """The run's findings in one line, the worst with its place, else its state."""
+    health = health_of(run)
+    if health == "not-judged":
+        return line(("not judged", STYLES[health]), f": {literal(why_not_judged(run))}", one_line=True)
+    if health == "healthy":
+        undecided = len({v.detector for v in run.verdicts if v.status in ("undetermined", "error")})
+        return line(("healthy", STYLES[health]), f", {undecided} undecided" if undecided else "", one_line=True)
+    pieces: list[str | tuple[str, str]] = []
+    status = ""
+    seen: set[str] = set()
+    for verdict in findings(run):
+        if verdict.detector in seen:
+            continue
+        place = f" {words.since_briefly(verdict)}" if not seen and verdict.start_step is not None else ""
+        seen.add(verdict.detector)
+        pieces.append(", " if pieces else "")
+        pieces.append(("" if verdict.status == status else f"{verdict.status} ", STYLES[verdict.status]))
+        pieces.append(f"{literal(verdict.detector)}{place}")
+        status = verdict.status
+    return line(*pieces, one_line=True)
+
+
+def findings_together(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableType]:
+    """Each kind of finding once: in how many runs, the worst of them in a sentence, what to try."""
+    by_kind: dict[str, list[tuple[RunReport, Verdict]]] = {}
+    for run in sorted(runs, key=severity):
+        for verdict in findings(run):
+            known = by_kind.setdefault(verdict.detector, [])
+            if not any(other is run for other, _ in known):
+                known.append((run, verdict))
+    if not by_kind:
+        return
+    yield heading("Findings")
+    ordered = sorted(by_kind.values(), key=lambda group: (all(v.status != "fail" for _, v in group), -len(group)))
+    for group in ordered:
+        run, verdict = min(group, key=lambda pair: (pair[1].status != "fail", -(pair[1].confidence or 0.0)))
+        names = some([run_name(r, look) for r, _ in group])
+        place = words.since(verdict)
+        sure = "" if verdict.confidence is None else f"{words.percent(verdict.confidence)} sure"
+        about = "; ".join(part for part in (place, sure) if part)
+        told: list[tuple[str, Words]] = [
+            (
+                verdict.status,
+                line(
+                    (literal(verdict.detector), STYLES[verdict.status]),
+                    f" in {words.plural(len(group), 'run')}: {names}",
+                ),
+            ),
+            (
+                "worst" if len(group) > 1 else "",
+                f"{run_name(run, look)}: {literal(verdict.summary)}{f' ({about})' if about else ''}",
+            ),
+        ]
+        if verdict.advice:
+            told.append(("try", literal(verdict.advice)))
+        yield rows(told, look)
+    yield blank()
+
+
+def seed_groups(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableType]:
+    """Groups of seeds, where there are any: how many of each are healthy."""
+    groups: dict[str, list[RunReport]] = {}
+    for run in runs:
+        groups.setdefault(run.group, []).append(run)
+    several = {name: members for name, members in groups.items() if len(members) > 1}
+    if not several:
+        return
+    worst = sorted(several.items(), key=lambda item: min(severity(run) for run in item[1]))
+    shown = worst if look.everything else worst[: LINES // 2]
+    yield heading("Seeds")
+    for name, members in shown:
+        counts = Counter(health_of(run) for run in members)
+        told = ", ".join(f"{counts[health]:,} {_spoken(health)}" for health in WORST_FIRST if counts[health])
+        yield indented(
+            line(literal(name if name != "." else look.where), f": {words.plural(len(members), 'run')}: {told}")
+        )
+    if len(shown) < len(worst):
+        yield indented(line((f"{look.ellipsis} and {len(worst) - len(shown)} more groups; --all lists them", "dim")))
+    yield blank()
+
+
+def _spoken(health: Health) -> str:
+    return health.replace("-", " ")

@@ -1,0 +1,67 @@
+"""Numbers and places in words: steps, epochs, sureness, values."""
+
+from __future__ import annotations
+
+from loglens.report import CurveReport
+from loglens.runs.curve import TRUSTED_CONFIDENCE
+from loglens.verdict import Verdict
+from loglens.views.text.look import literal
+
+
+def number(value: object) -> str:
+    """Four significant digits; whole numbers whole; true and false as yes and no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "none" if value is None else literal(str(value))
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def percent(share: float) -> str:
+    """A probability without false certainty: never 100 %."""
+    return "over 99 %" if share > 0.99 else f"{share:.0%}".replace("%", " %")
+
+
+def since(verdict: Verdict) -> str:
+    """From where to where a finding lasts, in steps and, where known, epochs; "" when it has no place."""
+    if verdict.start_step is None:
+        return ""
+    if verdict.end_step is None:
+        return f"since step {verdict.start_step}{_epochs(verdict.start_epoch)}, to the end"
+    if verdict.end_step == verdict.start_step:
+        return f"at step {verdict.start_step}{_epochs(verdict.start_epoch)}"
+    steps = f"steps {verdict.start_step} to {verdict.end_step}"
+    if verdict.start_epoch is None or verdict.end_epoch is None:
+        return steps
+    return f"{steps} (epochs {epoch(verdict.start_epoch)} to {epoch(verdict.end_epoch)})"
+
+
+def since_briefly(verdict: Verdict) -> str:
+    """Where a finding starts, in a word or two: the epoch where known, else the step."""
+    if verdict.start_epoch is not None:
+        return f"from epoch {epoch(verdict.start_epoch)}"
+    return "" if verdict.start_step is None else f"from step {verdict.start_step}"
+
+
+def epoch(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def at_step(step: object, epochs: float | None) -> str:
+    return f"step {step}{_epochs(epochs)}"
+
+
+def role(curve: CurveReport) -> str:
+    """What a curve is, in words: "validation loss", "accuracy (phase unknown)", "unknown"."""
+    if curve.role_confidence < TRUSTED_CONFIDENCE:
+        return "role not sure"
+    quantity = curve.name if curve.quantity in ("metric", "other") and curve.name else curve.quantity.replace("-", " ")
+    return literal(quantity if curve.phase == "none" else f"{curve.phase} {quantity}")
+
+
+def _epochs(value: float | None) -> str:
+    return "" if value is None else f" (epoch {epoch(value)})"
