@@ -1,20 +1,161 @@
-"""Tags to roles."""
+"""What every curve of a run is: its words, its folder and what stands beside it, weighed into one role."""
 
 from __future__ import annotations
 
-from loglens.runs.curve import Role
-from loglens.runs.tokens import words
-from loglens.runs.vocabulary import phase_of_words
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from loglens.runs.curve import Quantity, Role
+from loglens.runs.frameworks import FrameworkRule, framework_of, rule_for
+from loglens.runs.phases import UNTOLD, Told, folder_phase, stem, tag_phase
+from loglens.runs.quantities import Measure, measure_of
+from loglens.runs.tokens import Words, read_tag
+
+ONLY_TRAINING: frozenset[Quantity] = frozenset({"learning-rate", "gradient-norm", "parameter-norm"})
+"""Only training has these, whatever the tag's prefix says (OpenNMT's valid/lr)."""
+PHASELESS: frozenset[Quantity] = frozenset({"counter", "time", "throughput", "memory", "system", "other"})
+LOSSES: frozenset[Quantity] = frozenset({"loss", "loss-part", "regularizer", "rl-loss", "gan-loss"})
+OF_REINFORCEMENT: frozenset[Quantity] = LOSSES | {"reward", "kl", "entropy", "diagnostic", "hyperparameter", "metric"}
+SET_LEVEL = frozenset({"map", "iou", "dice", "text overlap", "fid", "error rate", "panoptic quality", "tracking"})
+"""Metrics of a whole set, which training does not compute batch by batch."""
+PROGRESS = frozenset({"epoch", "epochs", "step", "steps", "iter", "iters", "iteration", "iterations", "update"})
+"""Counters of training itself, whoever logs them (val/epoch, training/env_step)."""
+EPISODE_WORDS = frozenset({"ep", "episode", "episodic", "episodes", "rollout", "environment", "env", "eprewmean"})
+RETURN_WORDS = frozenset(
+    {"reward", "rewards", "rew", "return", "returns", "len", "length", "lengths", "eprewmean", "success"}
+)
+TWIN = 0.9
+ONLY_LOSSES = 0.82
+"""A loss without a phase where no other loss of the run names validation either: training logs its loss first."""
+BESIDE_VALIDATION = 0.85
+IN_REINFORCEMENT = 0.85
+GUESS = 0.6
 
 
-def role_of(folder: str, tag: str) -> Role:
-    """A first version by the plain conventions."""
-    tokens = words(tag)
-    phase = phase_of_words(tokens) or phase_of_words(words(folder)) or "none"
-    if "loss" in tokens:
-        return Role(phase, "loss", "", "min", 0.9, "loss by its name")
-    if {"acc", "accuracy"} & set(tokens):
-        return Role(phase, "accuracy", "", "max", 0.9, "accuracy by its name")
-    if "lr" in tokens or ("learning" in tokens and "rate" in tokens):
-        return Role("train", "learning-rate", "", "none", 0.9, "learning rate by its name")
-    return Role(phase, "other", "", "none", 0.3, "no known word")
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What of a series its role may depend on: the folder within the run ("" for the run's own), the tag, its length."""
+
+    folder: str
+    tag: str
+    points: int = 2
+
+
+def assign_roles(series: Sequence[Seen]) -> tuple[list[Role], str]:
+    """The role of each series of one run, and the framework that wrote it ("" when it was not recognised)."""
+    framework = framework_of({(one.folder, one.tag) for one in series})
+    reinforcement = is_reinforcement({one.tag for one in series})
+    measures = [_in_context(measure_of(one.tag), reinforcement) for one in series]
+    told = [_told(one, measure) for one, measure in zip(series, measures, strict=True)]
+    around = _around(series, measures, told, reinforcement)
+    roles = []
+    for one, measure, phase in zip(series, measures, told, strict=True):
+        rule = rule_for(framework, one.folder, one.tag)
+        if rule is None or rule.phase is None:
+            phase = _by_company(one, measure, phase, around)
+        roles.append(_role(measure, phase, rule, framework))
+    return roles, framework
+
+
+def is_reinforcement(tags: set[str]) -> bool:
+    """Whether the tags are those of reinforcement learning: the rewards or lengths of episodes or rollouts."""
+    for tag in tags:
+        words = set(read_tag(tag).tokens)
+        if words & EPISODE_WORDS and words & RETURN_WORDS:
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a run's series say of each other's phase."""
+
+    alone: bool
+    reinforcement: bool
+    validated: frozenset[tuple[tuple[str, ...], Quantity]]
+    trained: frozenset[tuple[tuple[str, ...], Quantity]]
+    any_validation: bool
+
+
+def _around(series: Sequence[Seen], measures: Sequence[Measure], told: Sequence[Told], reinforcement: bool) -> _Around:
+    named = [(stem(one.tag), m.quantity, t.phase) for one, m, t in zip(series, measures, told, strict=True)]
+    judged = [phase for _, quantity, phase in named if quantity not in PHASELESS]
+    return _Around(
+        alone=len(series) == 1,
+        reinforcement=reinforcement,
+        validated=frozenset((words, quantity) for words, quantity, phase in named if phase in ("validation", "test")),
+        trained=frozenset((words, quantity) for words, quantity, phase in named if phase == "train"),
+        any_validation="validation" in judged or "test" in judged,
+    )
+
+
+def _in_context(measure: Measure, reinforcement: bool) -> Measure:
+    """A loss among rewards of episodes is an objective of reinforcement learning, whatever its name."""
+    if reinforcement and measure.quantity in ("loss", "loss-part"):
+        reason = f"{measure.reason}; among rewards of episodes"
+        return replace(
+            measure, quantity="rl-loss", direction="none", confidence=min(measure.confidence, 0.9), reason=reason
+        )
+    return measure
+
+
+def _told(one: Seen, measure: Measure) -> Told:
+    """The phase by the tag's words, else by the folder's."""
+    words = read_tag(one.tag)
+    if measure.quantity in ONLY_TRAINING or (measure.quantity == "hyperparameter" and words.tokens[:1] == ("lr",)):
+        return Told("train", 0.9, "only training has one")
+    if measure.quantity == "counter" and _counts_progress(words):
+        return Told("none", 0.9, "it counts training itself")
+    if words.tokens[:1] == ("hparams",) or (measure.quantity == "time" and _names_what_is_timed(words)):
+        return Told("none", 0.9, "belongs to no phase")
+    by_tag = tag_phase(one.tag)
+    if by_tag is not None and by_tag.phase != "none":
+        return by_tag
+    by_folder = folder_phase(one.folder) if one.folder else None
+    return by_folder or by_tag or UNTOLD
+
+
+def _counts_progress(words: Words) -> bool:
+    return bool(words.tokens) and words.tokens[-1] in PROGRESS
+
+
+def _names_what_is_timed(words: Words) -> bool:
+    """time/val: how long validation took."""
+    return len(set(words.part)) > 1 and words.tokens[0] in ("time", "timing", "times")
+
+
+def _by_company(one: Seen, measure: Measure, phase: Told, around: _Around) -> Told:
+    """The phase of a series that does not name one, by what stands beside it."""
+    if phase.phase != "none" or "several" in phase.reason:
+        return phase
+    quantity = measure.quantity
+    if quantity in PHASELESS:
+        return Told("none", 0.9, "belongs to no phase")
+    if around.reinforcement and (quantity in OF_REINFORCEMENT or measure.name == ""):
+        return Told("train", IN_REINFORCEMENT, "reinforcement learning, and no word for an evaluation")
+    twin = (stem(one.tag), quantity)
+    if twin in around.validated and twin not in around.trained:
+        return Told("train", TWIN, "its twin is named validation")
+    if quantity in LOSSES and around.any_validation:
+        return Told("train", BESIDE_VALIDATION, "other curves of the run are named validation, this loss is not")
+    if quantity in LOSSES and not around.alone:
+        return Told("train", ONLY_LOSSES, "no loss of the run names a phase")
+    if quantity == "loss" and not measure.qualifier and one.tag.lower() in ("loss", "total_loss", "train"):
+        return Told("train", ONLY_LOSSES, "the run's only curve is its loss")
+    if not around.alone and measure.name in SET_LEVEL:
+        return Told("validation", GUESS, "a metric of a whole set")
+    return phase
+
+
+def _role(measure: Measure, phase: Told, rule: FrameworkRule | None, framework: str) -> Role:
+    told, quantity, direction = phase.phase, measure.quantity, measure.direction
+    sure = [phase.confidence, measure.confidence]
+    reason = f"{told}: {phase.reason}" if told != "none" else f"no phase: {phase.reason}"
+    reason = f"{reason}; {measure.reason}"
+    if rule is not None and (rule.phase or rule.quantity):
+        reason += f"; {framework} writes {rule.tag!r} so"
+        if rule.phase:
+            told, sure[0] = rule.phase, rule.sure
+        if rule.quantity:
+            quantity, direction, sure[1] = rule.quantity, rule.direction or "none", rule.sure
+    return Role(told, quantity, measure.name, direction, round(min(sure), 3), reason)

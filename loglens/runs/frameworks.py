@@ -1,0 +1,99 @@
+"""Which framework wrote a run, recognised by its set of tags, and what that framework means by a tag."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+from loglens.runs.curve import Direction, Phase, Quantity, XUnit
+
+TABLE = Path(__file__).with_name("frameworks.tsv")
+MARKS_NEEDED = 2
+"""One tag may be anybody's; two of a framework's own together are its fingerprint (facts: roles.md, step 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkRule:
+    """What a framework means by the tags that match `tag` in the folders that match `folder`; None leaves it open."""
+
+    framework: str
+    folder: str
+    tag: str
+    phase: Phase | None
+    quantity: Quantity | None
+    direction: Direction | None
+    x_unit: XUnit | None
+    sure: float
+
+    def matches(self, folder: str, tag: str) -> bool:
+        return _matches(self.tag, tag) and _matches(self.folder, folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """A framework: the tags that mark it, and its rules in order."""
+
+    name: str
+    marks: tuple[tuple[str, str], ...]
+    rules: tuple[FrameworkRule, ...]
+
+
+@lru_cache(maxsize=1)
+def frameworks() -> tuple[Framework, ...]:
+    """The shipped table (frameworks.tsv), in its order: the first of two that fit equally well is taken."""
+    marks: dict[str, list[tuple[str, str]]] = {}
+    rules: dict[str, list[FrameworkRule]] = {}
+    lines = [line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines() if line[:1] not in ("#", "")]
+    for row in lines[1:]:
+        name, kind, folder, tag, phase, quantity, direction, x_unit, sure = [*row, *[""] * (9 - len(row))]
+        rules.setdefault(name, [])
+        if kind == "mark":
+            marks.setdefault(name, []).append((folder, tag))
+        else:
+            rules[name].append(
+                FrameworkRule(
+                    name,
+                    folder,
+                    tag,
+                    cast("Phase", phase) or None,
+                    cast("Quantity", quantity) or None,
+                    cast("Direction", direction) or None,
+                    cast("XUnit", x_unit) or None,
+                    float(sure or "0.9"),
+                )
+            )
+    return tuple(Framework(name, tuple(marks[name]), tuple(rules[name])) for name in rules)
+
+
+def framework_of(series: AbstractSet[tuple[str, str]]) -> str:
+    """The framework whose marks the (folder, tag) pairs hold most of, at least two; "" when none has them."""
+    best, name = MARKS_NEEDED - 1, ""
+    for framework in frameworks():
+        hits = sum(
+            any(_matches(tag, one) and _matches(folder, place) for place, one in series)
+            for folder, tag in framework.marks
+        )
+        if hits > best:
+            best, name = hits, framework.name
+    return name
+
+
+def rule_for(framework: str, folder: str, tag: str) -> FrameworkRule | None:
+    """The first rule of the framework for this tag, or None."""
+    found = next((one for one in frameworks() if one.name == framework), None)
+    return next((rule for rule in found.rules if rule.matches(folder, tag)), None) if found else None
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """A glob of the table: alternatives between |, * for anything; brackets are literal, tags are full of them."""
+    return any(_literal(part, text) for part in pattern.split("|"))
+
+
+def _literal(pattern: str, text: str) -> bool:
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == text
+    return fnmatchcase(text, pattern.replace("[", "[[]"))

@@ -1,0 +1,102 @@
+"""Which phase a curve belongs to: a word anywhere in its tag, else its folder, else what stands beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from loglens.runs.curve import Phase
+from loglens.runs.quantities import measure_of
+from loglens.runs.tokens import matched, read_tag, split_words, stripped
+from loglens.runs.vocabulary import vocabulary
+
+ORDER: tuple[Phase, ...] = ("validation", "test", "train")
+IN_TAG = 0.97
+IN_FOLDER = 0.95
+BOTH_IN_ORDER = 0.9
+"""train/valid_loss: validation's word stands in the later part, so it narrows the earlier one."""
+BOTH_MIXED = 0.6
+"""eval/train_loss, train_valid_loss: the order does not say which of the two is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A phase, how surely, and why ("token 'dev'")."""
+
+    phase: Phase
+    confidence: float
+    reason: str
+
+
+UNTOLD = Told("none", 0.5, "no word for a phase")
+
+
+def folder_phase(name: str) -> Told | None:
+    """The phase that a folder's name says, if it says one."""
+    hits = _hits(split_words(name))
+    if not hits:
+        return None
+    phase = next(phase for phase in ORDER if any(found == phase for found, _, _ in hits))
+    return Told(phase, IN_FOLDER, f"folder '{name}'")
+
+
+@lru_cache(maxsize=65536)
+def tag_phase(tag: str) -> Told | None:
+    """The phase that a tag's own words say; "none" when it names two against each other ("training vs validation")."""
+    words = read_tag(tag)
+    hits = [hit for hit in _hits(words.tokens) if not _covered(words.tokens, hit[2])]
+    found = {phase for phase, _, _ in hits}
+    if not hits:
+        return None
+    if len(found) > 1 and "vs" in words.tokens:
+        return Told("none", 0.3, "the tag names several phases")
+    phase = next(phase for phase in ORDER if phase in found)
+    word, place = next((token, index) for told, token, index in reversed(hits) if told == phase)
+    if len(found) == 1:
+        return Told(phase, IN_TAG, f"token '{word}'")
+    others = [index for told, _, index in hits if told != phase]
+    ordered = all(words.part[index] < words.part[place] for index in others)
+    sure = BOTH_IN_ORDER if ordered else BOTH_MIXED
+    return Told(phase, sure, f"token '{word}' beside another phase's word")
+
+
+def _hits(tokens: tuple[str, ...]) -> list[tuple[Phase, str, int]]:
+    table = vocabulary().phases
+    hits: list[tuple[Phase, str, int]] = []
+    for index, token in enumerate(tokens):
+        pair = tokens[index : index + 2]
+        if len(pair) == 2 and pair in table:
+            hits.append((table[pair], " ".join(pair), index))
+        else:
+            phase = table.get((token,)) or table.get((stripped(token),))
+            if phase:
+                hits.append((phase, token, index))
+    return hits
+
+
+def _covered(tokens: tuple[str, ...], index: int) -> bool:
+    """Whether the word is part of a longer known name that is no phase: learning rate, std dev, q val."""
+    heads, longest = vocabulary().heads, vocabulary().longest
+    return any(
+        matched(heads, tokens[start:end]) is not None  # type: ignore[arg-type]
+        for start in range(max(0, index - longest), index + 1)
+        for end in range(index + 1, min(len(tokens), start + longest) + 1)
+        if end - start > 1
+    )
+
+
+def stem(tag: str) -> tuple[str, ...]:
+    """The words of a tag that are left when phase and reduction words are taken away: what two phases share."""
+    words = read_tag(tag)
+    neutral, phases = vocabulary().neutral, vocabulary().phases
+    used = measure_of(tag).used
+    kept = []
+    for index, token in enumerate(words.tokens):
+        phase = (token,) in phases or (stripped(token),) in phases
+        reduction = index not in used and ((token,) in neutral or token in REDUCTIONS)
+        if not phase and not reduction:
+            kept.append("loss" if token == "losses" else token)
+    return tuple(dict.fromkeys(kept))
+
+
+REDUCTIONS = frozenset({"step", "epoch", "batch", "iter", "iteration", "epochs", "steps"})
