@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loglens.events.errors import LogLensError
+from loglens.events.listing import list_event_files
 from loglens.runs.folders import families, parent_of
 from loglens.runs.source import Found, Problem, RunSource, SourceFile
 
@@ -35,10 +36,13 @@ def find_runs(logdirs: Sequence[str]) -> Found:
     files: list[SourceFile] = []
     problems: list[Problem] = []
     for (_, path), prefix in zip(named, prefixes, strict=True):
-        listed = _list(path, prefix)
-        if not listed:
+        if not os.path.lexists(path) and not glob.has_magic(path):
+            raise LogLensError(no_such_path(path))
+        listing = list_event_files(path)
+        problems += [Problem(path, text) for text in listing.problems]
+        if not listing.files:
             problems.append(Problem(path, nothing_here(path)))
-        files.extend(listed)
+        files += [SourceFile(f.path, prefix + f.directory, f.size, f.mtime_ns, f.inode) for f in listing.files]
     if not files:
         raise LogLensError(" ".join(problem.reason for problem in problems))
     return Found(sources_of(files), tuple(problems))
@@ -101,32 +105,6 @@ def _literal_part(pattern: str) -> str:
     parts = Path(pattern).parts
     first = next(index for index, part in enumerate(parts) if glob.has_magic(part))
     return str(Path(*parts[:first])) if first else "."
-
-
-def _list(path: str, prefix: str) -> list[SourceFile]:
-    if os.path.lexists(path):
-        return _list_one(path, Path(path) if Path(path).is_dir() else Path(path).parent, prefix)
-    if glob.has_magic(path):
-        root = Path(_literal_part(path))
-        matched = [_list_one(hit, root, prefix) for hit in sorted(glob.glob(path, recursive=True))]  # noqa: PTH207  # Path.glob takes no absolute pattern
-        unique = {file.path: file for files in matched for file in files}
-        return list(unique.values())
-    raise LogLensError(no_such_path(path))
-
-
-def _list_one(path: str, root: Path, prefix: str) -> list[SourceFile]:
-    if Path(path).is_file():
-        return [_source_file(Path(path), root, prefix)]
-    found = []
-    for folder, _, names in os.walk(path, followlinks=True):
-        found += [_source_file(Path(folder, name), root, prefix) for name in sorted(names) if "tfevents" in name]
-    return found
-
-
-def _source_file(path: Path, root: Path, prefix: str) -> SourceFile:
-    stat = path.stat()
-    directory = path.parent.relative_to(root).as_posix()
-    return SourceFile(str(path), prefix + directory, stat.st_size, stat.st_mtime_ns)
 
 
 def no_such_path(path: str) -> str:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from loglens.runs.curve import Phase
-from loglens.runs.tokens import words
-from loglens.runs.vocabulary import phase_of_words
+from loglens.runs.tokens import split_words, stripped
+from loglens.runs.vocabulary import vocabulary
 
 NEUTRAL = frozenset({"log", "logs", "set", "data", "inner", "epoch", "loss", "metrics", "summary", "summaries", "tb"})
 """Words that a phase folder may hold beside the phase: train_inner, valid_log, _epoch_."""
@@ -17,11 +17,13 @@ BARE = frozenset({"infer", "_epoch_", "_base_log", "base_log", "_base"})
 
 def phase_of_folder(name: str) -> Phase | None:
     """The phase that a folder's own name says when it says nothing else (`train`, `valid1`, `train_inner`)."""
-    tokens = words(name)
-    rest = [token for token in tokens if phase_of_words([token]) is None and not token.isdigit()]
-    if any(token not in NEUTRAL for token in rest):
+    phases = vocabulary().phases
+    tokens = [token for token in split_words(name) if not token.isdigit()]
+    found = [phases.get((token,)) or phases.get((stripped(token),)) for token in tokens]
+    if any(phase is None and token not in NEUTRAL for phase, token in zip(found, tokens, strict=True)):
         return None
-    return phase_of_words(tokens)
+    ordered: tuple[Phase, ...] = ("validation", "test", "train")
+    return next((phase for phase in ordered if phase in found), None)
 
 
 def families(directories: Iterable[str], is_add_scalars: Callable[[str, str], bool]) -> dict[str, list[str]]:
@@ -48,6 +50,8 @@ def families(directories: Iterable[str], is_add_scalars: Callable[[str, str], bo
                 parents[directory] = parent
         elif base in BARE and parent in phases:
             parents[directory] = parent
+        elif phases.get(parent) and re.match(r"eval", base):
+            parents[directory] = parent  # the Object Detection API's eval<name> beside train
         elif parent in present:
             if re.match(r"eval", base) or is_add_scalars(parent, directory) or re.fullmatch(r"\d{9,10}\.\d+", base):
                 parents[directory] = parent

@@ -10,6 +10,7 @@ from loglens.events.reader import read_event_files
 from loglens.events.series import EventFile
 from loglens.runs.curve import Run
 from loglens.runs.describe import describe
+from loglens.runs.families import split_family
 from loglens.runs.overrides import RunSettings
 from loglens.runs.source import Problem, RunSource
 from loglens.runs.trainings import split_trainings
@@ -47,11 +48,13 @@ def _load(source: RunSource, contents: Sequence[EventFile | LogLensError], setti
         if not isinstance(content, LogLensError):
             by_directory.setdefault(content.directory, []).append(content)
     runs = []
-    for number, training in enumerate(split_trainings(by_directory), start=1):
-        name = source.name if number == 1 else f"{source.name}#{number}"
-        run = describe(name, training, settings)
-        if run.curves:
-            runs.append(run)
+    for family in split_family(source.name, by_directory):
+        own = {directory: by_directory[directory] for directory in family.directories}
+        for number, training in enumerate(split_trainings(own), start=1):
+            name = family.name if number == 1 else f"{family.name}#{number}"
+            run = describe(name, training, settings, family.note)
+            if run.curves:
+                runs.append(run)
     if not runs and not problems:
         reason = "holds no scalars: nothing was written after the header, or only images, histograms or text"
         problems.append(Problem(source.files[0].path if len(source.files) == 1 else source.name, reason))

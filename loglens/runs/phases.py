@@ -49,7 +49,11 @@ def tag_phase(tag: str) -> Told | None:
     if not hits:
         return None
     if len(found) > 1 and "vs" in words.tokens:
-        return Told("none", 0.3, "the tag names several phases")
+        versus = words.part[words.tokens.index("vs")]
+        hits = [hit for hit in hits if words.part[hit[2]] > versus]  # add_scalars: the key behind the title decides
+        found = {phase for phase, _, _ in hits}
+        if not hits:
+            return Told("none", 0.3, "the tag names several phases")
     phase = next(phase for phase in ORDER if phase in found)
     word, place = next((token, index) for told, token, index in reversed(hits) if told == phase)
     if len(found) == 1:

@@ -61,17 +61,16 @@ def measure_of(tag: str) -> Measure:
     entry, start, end = hit
     name = " ".join(words.tokens[start:end])
     last = words.part[-1]
-    place = "last part" if words.part[end - 1] == last else "part"
+    where = "last part" if words.part[end - 1] == last else "part"
     confidence = entry.sure * CROSSED ** (last - words.part[end - 1])
     unknown = [t for i, t in enumerate(words.tokens) if i >= end and not _known(words.tokens, i)]
     if entry.quantity not in ROBUST:
         confidence *= UNKNOWN_BEHIND ** len(unknown)
-    reason = f"{entry.meaning.replace('-', ' ')}: {place} '{name}'"
+    reason = f"{entry.meaning.replace('-', ' ')}: {where} '{name}'"
     used = frozenset(range(start, end))
     direction = entry.direction
-    if start and (words.tokens[start - 1],) in vocabulary().negations or (
-        start > 1 and words.tokens[start - 2 : start] in vocabulary().negations
-    ):
+    negated = any(words.tokens[max(0, start - n) : start] in vocabulary().negations for n in (1, 2))
+    if negated:
         direction = OPPOSITE[direction]
         reason += f", turned round by '{words.tokens[start - 1]}'"
         confidence = min(confidence, 0.9)

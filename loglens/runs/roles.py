@@ -34,7 +34,7 @@ GUESS = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What of a series its role may depend on: the folder within the run ("" for the run's own), the tag, its length."""
+    """What of a series its role may depend on: its folder within the run ("" for the run's own), tag and length."""
 
     folder: str
     tag: str
@@ -51,9 +51,8 @@ def assign_roles(series: Sequence[Seen]) -> tuple[list[Role], str]:
     roles = []
     for one, measure, phase in zip(series, measures, told, strict=True):
         rule = rule_for(framework, one.folder, one.tag)
-        if rule is None or rule.phase is None:
-            phase = _by_company(one, measure, phase, around)
-        roles.append(_role(measure, phase, rule, framework))
+        settled = rule is not None and rule.phase is not None
+        roles.append(_role(measure, phase if settled else _by_company(one, measure, phase, around), rule, framework))
     return roles, framework
 
 

@@ -13,6 +13,7 @@ class SourceFile:
     directory: str
     size: int = 0
     mtime_ns: int = 0
+    inode: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def read_tag(tag: str) -> Words:
 
 @lru_cache(maxsize=65536)
 def split_words(text: str) -> Phrase:
-    """Whole lower-case tokens: split at what is no letter or digit, at camelCase, and where two known words are glued."""
+    """Whole lower-case tokens: split at camelCase and where two known words are glued."""
     text = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text)
     text = re.sub(r"([A-Z]+)([A-Z][a-z]{2,})", r"\1 \2", text)
     tokens = [token for token in re.split(r"[^a-z0-9]+", text.lower()) if token]
