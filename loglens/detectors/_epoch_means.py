@@ -1,0 +1,79 @@
+"""A curve logged within epochs, as its means over epochs (or over other stretches) with the noise inside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.events.series import Floats, Ints
+from loglens.runs.curve import Curve
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretches:
+    """Consecutive stretches of a curve, k of them: means, variances within, counts, and the last index of each.
+
+    `means`, `variances` float64[k] (variances are nan for a single point); `counts`, `last` int64[k].
+    `whole_epochs` tells whether a stretch is one pass over the training data; `share_logged` is the share of a
+    stretch's steps that were logged (1 when every step was); nan when a stretch is not an epoch.
+    """
+
+    means: Floats
+    variances: Floats
+    counts: Ints
+    last: Ints
+    whole_epochs: bool
+    share_logged: float
+
+
+def by_epoch(curve: Curve, steps_per_epoch: float | None) -> Stretches | None:
+    """The curve's finite points by epoch; None when epochs are unknown or a stretch would hold fewer than 2 points."""
+    if curve.epochs is None or len(curve.steps) < 4:
+        return None
+    finite = np.flatnonzero(np.isfinite(curve.values) & np.isfinite(curve.epochs))
+    if len(finite) < 4:
+        return None
+    # epochs count passes completed, so the points of (0, 1] make the first one
+    group = np.ceil(curve.epochs[finite] - 1e-6).astype(np.int64)
+    found = _stretches(curve, finite, group, whole_epochs=True)
+    points = float(np.median(found.counts))
+    if points < 2:
+        return None
+    spacing = float(np.median(np.diff(curve.steps)))  # without steps per epoch: steps that skip numbers skip batches
+    share = min(points / steps_per_epoch if steps_per_epoch else 1.0 / spacing, 1.0)
+    return Stretches(found.means, found.variances, found.counts, found.last, True, share)
+
+
+def between(curve: Curve, steps: Ints) -> Stretches | None:
+    """The curve's finite points between the ascending `steps` int64[m] of another curve on the same axis."""
+    finite = np.flatnonzero(np.isfinite(curve.values))
+    group = np.searchsorted(steps, curve.steps[finite], side="left")
+    inside = group < len(steps)
+    if np.count_nonzero(inside) < 4:
+        return None
+    found = _stretches(curve, finite[inside], group[inside], whole_epochs=False)
+    return found if np.median(found.counts) >= 2 else None
+
+
+def in_blocks(curve: Curve, count: int) -> Stretches | None:
+    """The curve's finite points in `count` stretches of equal numbers of points; None below 4 points each."""
+    finite = np.flatnonzero(np.isfinite(curve.values))
+    if len(finite) < 4 * count:
+        return None
+    return _stretches(curve, finite, (np.arange(len(finite)) * count) // len(finite), whole_epochs=False)
+
+
+def _stretches(curve: Curve, finite: Ints, group: Ints, *, whole_epochs: bool) -> Stretches:
+    starts = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
+    counts = np.diff(starts, append=len(group))
+    values = curve.values[finite]
+    means = np.add.reduceat(values, starts) / counts
+    squares = np.add.reduceat((values - np.repeat(means, counts)) ** 2, starts)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variances = np.where(counts > 1, squares / (counts - 1), np.nan)
+    last = finite[starts + counts - 1]
+    # a first or last stretch that is much shorter than the others is no epoch
+    usual = np.median(counts)
+    keep = counts >= 0.5 * usual
+    return Stretches(means[keep], variances[keep], counts[keep], last[keep], whole_epochs, float("nan"))

@@ -1,0 +1,150 @@
+"""How much a judged curve swings: its points at the right scale, its fluctuation, and what the schedule explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.detector import Inputs
+from loglens.detectors._epoch_means import Stretches, between, by_epoch, in_blocks
+from loglens.events.series import Floats, Ints
+from loglens.runs.curve import Curve
+from loglens.statistics.fluctuation import Fluctuation, fluctuation
+from loglens.statistics.schedule_shape import regressed, restart_wave, sine_wave
+from loglens.statistics.step_noise import epoch_pattern, variance_ratio
+
+LEVEL = 0.9
+"""Confidence of the lower bound of a fluctuation."""
+SPIKE_FLOOR = 0.1
+"""Points less than a tenth of the progress above their neighbours are no spikes: they cannot decide a verdict."""
+LOW_RATE = 0.25
+"""The lowest quarter of a learning rate's range is its low phase."""
+HIGH_CONFIDENCE = 0.98
+"""No verdict on a fluctuation is told with more confidence than this: the bar for false alarms is 2 %."""
+BLOCKS = 50
+"""Stretches for a train loss whose epochs are unknown: as many as the epochs of a usual run."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """What of a curve is judged: `values` float64[k], lower is better, at its `indices` int64[k].
+
+    These are the finite points, or the means over `stretches` for a train loss logged within epochs.
+    """
+
+    indices: Ints
+    values: Floats
+    stretches: Stretches | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Swing:
+    """A fluctuation, as shares of `scale` (the progress): `size` is its sd, `sure` the lower bound of that."""
+
+    found: Fluctuation
+    scale: float
+
+    @property
+    def size(self) -> float:
+        return self.found.sd / self.scale
+
+    @property
+    def sure(self) -> float:
+        return self.found.lower / self.scale
+
+    def beyond(self, least: float) -> bool:
+        """Whether it is surely larger than `least` and repeated."""
+        return self.sure > least and self.found.crossings >= 2
+
+
+def points_of(curve: Curve, inputs: Inputs) -> Points:
+    """The points of `curve` at which swings are judged."""
+    if curve.role.phase in ("train", "none"):
+        stretches = _stretches_of(curve, inputs)
+        if stretches is not None:
+            return Points(stretches.last, stretches.means, stretches)
+    prepared = inputs.prepared(curve)
+    return Points(prepared.index, prepared.y, None)
+
+
+def _stretches_of(curve: Curve, inputs: Inputs) -> Stretches | None:
+    """Stretches that average the minibatches of a train loss; None when its points are epochs already."""
+    if curve.x_unit == "epoch" or len(curve.steps) < 8:
+        return None
+    if curve.epochs is not None:
+        off_end = np.abs(curve.epochs - np.round(curve.epochs))
+        if np.mean(off_end < 1e-3) > 0.9 and np.median(np.diff(curve.epochs)) > 0.5:
+            return None
+        return by_epoch(curve, inputs.steps_per_epoch) or in_blocks(curve, min(BLOCKS, len(curve.steps) // 4))
+    pair = inputs.pair_of(curve)
+    if pair is None or pair.x_unit != curve.x_unit:
+        return in_blocks(curve, BLOCKS)
+    return between(curve, pair.steps)
+
+
+def swing_of(values: Floats, scale: float, used: int = 0) -> Swing | None:
+    """The swing of `values` float64[k] relative to `scale`; None when they are too few."""
+    found = fluctuation(values, spike_floor=SPIKE_FLOOR * scale, level=LEVEL, used=used)
+    return None if found is None else Swing(found, scale)
+
+
+def scale_of(curve: Curve, inputs: Inputs) -> float:
+    """What swings of `curve` are measured by: its progress, or the untrained loss itself where it learned nothing."""
+    prepared = inputs.prepared(curve)
+    if not len(prepared):
+        return 0.0
+    return prepared.progress if prepared.learned else max(prepared.progress, abs(prepared.initial))
+
+
+def is_minibatch_noise(points: Points) -> bool:
+    """Whether the means of a train loss vary no more than independent minibatches would make them.
+
+    Shuffled epochs vary less than that, but an endless stream of data or much augmentation does not.
+    """
+    if points.stretches is None:
+        return False
+    ratio = variance_ratio(points.values, points.stretches.variances, points.stretches.counts)
+    return ratio is None or ratio.low < 1.0
+
+
+def repeated_order(curve: Curve, points: Points) -> tuple[float, float]:
+    """Likeness of consecutive epochs of a train loss, and the sd of the pattern they share; 0, 0 where unknown."""
+    if points.stretches is None or not points.stretches.whole_epochs:
+        return 0.0, 0.0
+    counts = points.stretches.counts[len(points.values) // 5 :]
+    finite = curve.values[np.isfinite(curve.values)]
+    return epoch_pattern(finite[len(finite) - int(counts.sum()) :], counts)
+
+
+def explained_by_rate(points: Points, rate: Floats, scale: float, least: float) -> str | None:
+    """Why the learning rate `rate` float64[k] at the points explains their swing, as a clause; None if it does not."""
+    top = int(np.argmax(rate))
+    peak = float(rate[top])
+    if peak <= 0:
+        return None
+    after = rate[top:]
+    if np.any(np.diff(after) > 1e-9 * peak) and np.ptp(rate) > 0.1 * peak:
+        relative = rate / peak
+        basis = np.stack((relative, np.sqrt(relative), np.r_[relative[:1], relative[:-1]]), axis=1)
+        rest = swing_of(points.values - regressed(points.values, basis), scale, used=basis.shape[1])
+        low = np.flatnonzero(relative <= relative.min() + LOW_RATE * np.ptp(relative))
+        quiet = swing_of(points.values[low], scale)
+        if (rest is not None and not rest.beyond(least)) or (quiet is not None and not quiet.beyond(least)):
+            return "it follows the learning rate, which goes up and down"
+        return None
+    # a falling rate: has the curve calmed once the rate was a quarter of its peak?
+    late = np.flatnonzero((rate <= LOW_RATE * peak) & (np.arange(len(rate)) >= top))
+    quiet = swing_of(points.values[late], scale)
+    if quiet is not None and not quiet.beyond(least) and quiet.size < least:
+        return "it calmed down when the learning rate fell"
+    return None
+
+
+def looks_like_restarts(points: Points, scale: float, least: float) -> float | None:
+    """The period, in points, of warm restarts that would explain the swing better than any sine; None otherwise."""
+    wave = restart_wave(points.values)
+    if wave is None or wave.error > 0.5 * wave.error_without or wave.error > sine_wave(points.values).error:
+        return None
+    rest = swing_of(points.values - wave.values, scale)
+    return wave.period if rest is not None and not rest.beyond(least) else None
