@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.config import Config
+from loglens.config import CheckRule, Config
 from loglens.detector import Detector, discover, judge_run
 from loglens.display import MAX_POINTS, display_curves
 from loglens.events.errors import LogLensError
+from loglens.measure import measure
 from loglens.report import CurveReport, Lost, RunReport, Unreadable
 from loglens.runs.curve import Curve, Run
 from loglens.runs.load import load_many
@@ -25,6 +26,7 @@ class Plan:
     settings: RunSettings
     detectors: tuple[Detector, ...]
     max_points: int = MAX_POINTS
+    checks: tuple[CheckRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def make_plan(config: Config, detectors: Sequence[str] | None = None, max_points
         if (detectors and name not in detectors) or (not detectors and settings and not settings.enabled):
             continue
         chosen.append(kind(**settings.parameters) if settings else kind())
-    return Plan(config.run_settings, tuple(chosen), max_points)
+    return Plan(config.run_settings, tuple(chosen), max_points, config.checks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def judge(run: Run, plan: Plan) -> RunReport:
         ),
         curves=tuple(_curve_report(curve) for curve in run.curves),
         verdicts=verdicts,
+        measurements=measure(run, plan.checks),
         framework=run.framework,
         notes=run.notes,
         display=display_curves(run, verdicts, plan.max_points),

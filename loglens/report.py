@@ -15,6 +15,11 @@ from loglens.verdict import Detail, Verdict
 
 SCHEMA: Literal["loglens.report/1"] = "loglens.report/1"
 
+Missing = Literal[
+    "", "never-reached", "not-finite", "too-short", "no-points", "no-epochs", "no-direction", "no-wall-times"
+]
+"""Why a measurement has no value ("" where it has one)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lost:
@@ -65,12 +70,19 @@ class DisplayCurve:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A number that a rule of the config asked for; None where the run cannot give it."""
+    """A number that a rule of the config asked for; None where the run cannot give it, and `missing` says why.
+
+    "never-reached" and "not-finite" speak against the run itself; the other reasons only say that the log does not
+    tell. For a rule on the whole curve `steps` and `values` hold it reduced (`loglens.measure`), and `value` is None.
+    """
 
     rule: str
     value: float | None
     dir: str = ""
     tag: str = ""
+    missing: Missing = ""
+    steps: tuple[int, ...] = ()
+    values: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ def test_the_reports_form_has_the_keys_of_the_file(tmp_path: Path) -> None:
         "statistic": "at-step",
         "step": 1000,
         "rel_tol": 0.05,
+        "test": "welch",
         "level": "fail",
     }
 

@@ -26,6 +26,7 @@ FLOORS: dict[str, int] = {
     "loglens.display": 4,
     "loglens.judge": 4,
     "loglens.engines": 4,
+    "loglens.measure": 4,
     "loglens.inventory": 4,
     "loglens.gate": 5,
     "loglens.views": 6,

@@ -14,7 +14,8 @@ from loglens.runs.overrides import RoleOverride, RunSettings
 from loglens.verdict import Detail
 
 Level = Literal["off", "warn", "fail"]
-Statistic = Literal["best", "final", "at-step", "at-epoch", "steps-to", "time-to", "throughput"]
+Statistic = Literal["best", "final", "at-step", "at-epoch", "steps-to", "time-to", "throughput", "curve"]
+Test = Literal["welch", "rcp"]
 
 NEEDED_BY_STATISTIC: Mapping[str, str] = MappingProxyType(
     {"at-step": "step", "at-epoch": "epoch", "steps-to": "target", "time-to": "target"}
@@ -55,8 +56,18 @@ class CheckRule:
     min_seeds: int | None = field(
         default=None, metadata=about("seeds a side below which only the tolerance decides", low=2)
     )
+    test: Test = field(
+        default="welch",
+        metadata=about("what decides over seeds: Welch's t-test, or MLPerf's reference convergence point"),
+    )
     level: Level = field(default="fail", metadata=about("what a finding does: nothing, a warning, exit code 1"))
     line: int = field(default=0, compare=False, metadata=DERIVED)
+
+    @property
+    def name(self) -> str:
+        """What the rule measures, as in "best(val/loss)" or "steps-to(val/loss, 0.5)": the measurement's name."""
+        needed = NEEDED_BY_STATISTIC.get(self.statistic)
+        return f"{self.statistic}({self.tag}{f', {getattr(self, needed):g}' if needed else ''})"
 
     def __post_init__(self) -> None:
         needed = NEEDED_BY_STATISTIC.get(self.statistic)
@@ -68,6 +79,8 @@ class CheckRule:
                 raise ValueError(f"{name!r} belongs to statistic = {users}, not to {self.statistic!r}")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min = {self.min:g} is above max = {self.max:g}, so that every run would fail")
+        if self.statistic == "curve" and (self.min is not None or self.max is not None or self.test == "rcp"):
+            raise ValueError('statistic = "curve" is compared as a whole: min, max and test = "rcp" need one number')
 
 
 @dataclass(frozen=True, slots=True)
