@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 import loglens.judge
-from loglens.analyze import Progress, analyze, analyze_curves, assemble, chunked, judge_sources, make_plan
+from loglens.analyze import Progress, analyze, analyze_curves, assemble, chunked, judge_sources
 from loglens.config import Config, DetectorSettings
 from loglens.detector import Inputs, Wanted
 from loglens.events.errors import LogLensError
 from loglens.events.writer import EventFileWriter
 from loglens.jsonform import to_plain
+from loglens.judge import make_plan
 from loglens.report import Report
 from loglens.runs.find import find_runs
 from loglens.verdict import Verdict
