@@ -94,7 +94,8 @@ class Run:
     """One training: its name relative to LOGDIR, its curves, what is known of its epochs, what was lost.
 
     `notes` are sentences for the user about how the run was put together (folders joined, restarts resolved,
-    axes that could not be mapped). `classes` is the number of classes where the log tells it.
+    axes that could not be mapped). `classes` is the number of classes where the log tells it,
+    `learning_rate` the one that its settings state (a curve of it has its own role).
     """
 
     name: str
@@ -108,6 +109,7 @@ class Run:
     losses: Losses = field(default_factory=Losses)
     restarts: tuple[Restart, ...] = ()
     notes: tuple[str, ...] = ()
+    learning_rate: float | None = None
 
     def curve(self, key: SeriesKey | None) -> Curve | None:
         """The curve of that key, or None."""

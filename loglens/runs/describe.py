@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from loglens.events.series import EventFile, Losses, SeriesKey
+from loglens.runs.axes import axis_of, with_epochs, x_units
 from loglens.runs.curve import Curve, Restart, Role, Run
 from loglens.runs.families import key_of_add_scalars, within
-from loglens.runs.overrides import RoleOverride, RunSettings, first_match
+from loglens.runs.hyperparameters import Hyperparameters, hyperparameters_of
+from loglens.runs.overrides import RoleOverride, RunSettings, first_match, matches
+from loglens.runs.pairs import pair_up
 from loglens.runs.restarts import Resolved, resolve
 from loglens.runs.roles import Seen, assign_roles
 
 NO_LOSSES = Losses()
+NOTHING_STATED = Hyperparameters()
 
 
 def describe(name: str, training: Mapping[str, Sequence[EventFile]], settings: RunSettings, note: str = "") -> Run:
@@ -25,9 +30,15 @@ def describe(name: str, training: Mapping[str, Sequence[EventFile]], settings: R
         restarts += resolved_restarts
         for file in files:
             losses = losses + file.losses
-    notes = (note,) if note else ()
     return describe_series(
-        name, tuple(training), series, settings, losses=losses, restarts=tuple(restarts), notes=notes
+        name,
+        tuple(training),
+        series,
+        settings,
+        losses=losses,
+        restarts=tuple(restarts),
+        stated=hyperparameters_of(note for files in training.values() for file in files for note in file.notes),
+        notes=(note,) if note else (),
     )
 
 
@@ -39,18 +50,20 @@ def describe_series(
     *,
     losses: Losses = NO_LOSSES,
     restarts: tuple[Restart, ...] = (),
+    stated: Hyperparameters = NOTHING_STATED,
     notes: tuple[str, ...] = (),
 ) -> Run:
     """The run of these series, whatever they were read from."""
     ordered = sorted(series, key=lambda one: (one.directory, one.tag))
     overrides = [first_match(settings.overrides, name, SeriesKey(one.directory, one.tag)) for one in ordered]
     kept = [(one, by) for one, by in zip(ordered, overrides, strict=True) if by is None or not by.ignore]
-    roles, framework = assign_roles([_seen(one, name) for one, _ in kept])
+    seen = [_seen(one, name) for one, _ in kept]
+    roles, framework = assign_roles(seen)
     curves = [
         Curve(
             SeriesKey(one.directory, one.tag),
             _overridden(role, by),
-            (by.x_unit if by is not None else None) or "step",
+            "step",
             one.steps,
             one.wall_times,
             one.values,
@@ -58,7 +71,54 @@ def describe_series(
         )
         for (one, by), role in zip(kept, roles, strict=True)
     ]
-    return Run(name, directories, tuple(curves), framework, losses=losses, restarts=restarts, notes=notes)
+    units = x_units(curves, seen, framework)
+    ordered_only = [one.order_only for one, _ in kept]
+    curves = [
+        replace(curve, x_unit=(by.x_unit if by is not None else None) or ("order" if timeless else unit))
+        for curve, unit, timeless, (_, by) in zip(curves, units, ordered_only, kept, strict=True)
+    ]
+    axis = axis_of(curves, framework, stated)
+    curves = with_epochs(curves, axis)
+    pairing = pair_up(curves, seen)
+    partners = _overridden_pairs(curves, pairing.partners, [by for _, by in kept])
+    return Run(
+        name,
+        directories,
+        tuple(replace(curve, pair=partner) for curve, partner in zip(curves, partners, strict=True)),
+        framework,
+        axis.steps_per_epoch,
+        axis.batch_size,
+        axis.training_samples,
+        stated.classes,
+        losses,
+        restarts,
+        (*notes, *_backward_note(kept), *axis.notes, *pairing.notes),
+        stated.learning_rate,
+    )
+
+
+def _backward_note(kept: Sequence[tuple[Resolved, RoleOverride | None]]) -> tuple[str, ...]:
+    backward = sum(one.backward_steps for one, _ in kept)
+    if not backward:
+        return ()
+    return (f"Steps went backwards {backward} times without a restart on record: points are in the order of steps.",)
+
+
+def _overridden_pairs(
+    curves: Sequence[Curve], partners: Sequence[SeriesKey | None], overrides: Sequence[RoleOverride | None]
+) -> list[SeriesKey | None]:
+    """The pairs as the config has them: `pair` names the other's tag, and holds both ways."""
+    done = list(partners)
+    for index, (curve, by) in enumerate(zip(curves, overrides, strict=True)):
+        if by is None or by.pair is None:
+            continue
+        others = [
+            place for place, other in enumerate(curves) if other.key != curve.key and matches(by.pair, other.key.tag)
+        ]
+        done[index] = curves[others[0]].key if by.pair and others else None
+        if done[index] is not None:
+            done[others[0]] = curve.key
+    return done
 
 
 def _seen(one: Resolved, name: str) -> Seen:

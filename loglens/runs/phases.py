@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from loglens.runs.curve import Phase
+from loglens.runs.curve import Phase, Quantity
 from loglens.runs.quantities import measure_of
 from loglens.runs.tokens import matched, read_tag, split_words, stripped
 from loglens.runs.vocabulary import vocabulary
@@ -89,18 +89,24 @@ def _covered(tokens: tuple[str, ...], index: int) -> bool:
     )
 
 
-def stem(tag: str) -> tuple[str, ...]:
-    """The words of a tag that are left when phase and reduction words are taken away: what two phases share."""
-    words = read_tag(tag)
+Twin = tuple[tuple[str, ...], Quantity, str, str]
+"""What two phases of one thing share: the words beside the quantity's own, the quantity, its name, its number."""
+
+
+@lru_cache(maxsize=65536)
+def twin_of(tag: str) -> Twin:
+    """What the tag is called apart from its phase and its reduction: train_loss_epoch and val/loss are twins."""
+    words, measure = read_tag(tag), measure_of(tag)
     neutral, phases = vocabulary().neutral, vocabulary().phases
-    used = measure_of(tag).used
-    kept = []
+    kept, number = [], ""
     for index, token in enumerate(words.tokens):
-        phase = (token,) in phases or (stripped(token),) in phases
-        reduction = index not in used and ((token,) in neutral or token in REDUCTIONS)
-        if not phase and not reduction:
-            kept.append("loss" if token == "losses" else token)
-    return tuple(dict.fromkeys(kept))
+        if index in measure.used:
+            number += token[len(stripped(token)) :]
+        elif not ((token,) in phases or (stripped(token),) in phases or (token,) in neutral or token in REDUCTIONS):
+            kept.append(token)
+    own = words.tokens[min(measure.used, default=0) : max(measure.used, default=-1) + 1]
+    kept = [token for token in kept if token not in own and token != "losses"]
+    return tuple(dict.fromkeys(kept)), measure.quantity, measure.name, number
 
 
 REDUCTIONS = frozenset({"step", "epoch", "batch", "iter", "iteration", "epochs", "steps"})

@@ -20,7 +20,7 @@ NAMED_IN_FRONT = 0.6
 """Confidence when a criterion's name stands under a heading of losses (Loss/mse): a loss, or a metric."""
 ROBUST: frozenset[Quantity] = frozenset({"learning-rate", "gradient-norm", "parameter-norm"})
 """Words behind these name a parameter group or a layer (lr-SGD/pg1, grad_norm/fc1.weight), not another quantity."""
-LAYERWISE: frozenset[Quantity] = frozenset({"gradient-norm", "parameter-norm"})
+LAYERWISE: frozenset[Quantity] = frozenset({"gradient-norm", "parameter-norm", "learning-rate"})
 MACHINE: frozenset[Quantity] = frozenset({"memory", "time", "throughput", "system"})
 SINGLE_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
@@ -78,8 +78,8 @@ def measure_of(tag: str) -> Measure:
         return _loss(words, hit, confidence, reason, unknown)
     if entry.kind == "counter" and len(words.tokens) - (end - start) > 2:
         confidence = min(confidence, 0.7)
-    if entry.meaning in ("metric", "error-rate") and _heads_losses(words, start):
-        confidence = min(confidence, NAMED_IN_FRONT) if direction == "min" else confidence * 0.95
+    if entry.meaning in ("metric", "error-rate", "kl") and _heads_losses(words, start):
+        confidence = min(confidence, NAMED_IN_FRONT) if direction != "max" else confidence * 0.95
     return Measure(entry.quantity, entry.name, direction, confidence, reason, used)
 
 
@@ -88,7 +88,13 @@ def _deciding(words: Words) -> tuple[Entry, int, int] | None:
     hit = _find(words, vocabulary().heads)
     if hit is None:
         return _find(words, vocabulary().counters)
-    entry, start, _ = hit
+    entry, start, end = hit
+    if entry.quantity == "time" and words.part[end - 1] < words.part[-1]:
+        count = _find(_after(words, end), vocabulary().counters)
+        return (count[0], count[1] + end, count[2] + end) if count else hit  # time/epoch, time/batch_in_epoch
+    if tuple(words.tokens[start:end]) in vocabulary().loss_kinds and "loss" in _same_part(words, start):
+        place = max(i for i in range(start) if words.tokens[i] == "loss")
+        return vocabulary().heads["loss",], place, place + 1  # loss_ssim, loss_kl: a loss of that name
     earlier = _find(_before(words, words.part[start]), vocabulary().heads)
     if earlier is not None and (earlier[0].quantity in LAYERWISE or earlier[0].name == "gradient"):
         return earlier  # grad_norm/fc1.weight: the last part only names a layer
@@ -104,6 +110,15 @@ def _deciding(words: Words) -> tuple[Entry, int, int] | None:
 def _before(words: Words, part: int) -> Words:
     count = sum(1 for number in words.part if number < part)
     return Words(words.tokens[:count], words.part[:count])
+
+
+def _after(words: Words, end: int) -> Words:
+    return Words(words.tokens[end:], words.part[end:])
+
+
+def _same_part(words: Words, start: int) -> Phrase:
+    """The tokens before `start` in the same part of the tag."""
+    return tuple(words.tokens[i] for i in range(start) if words.part[i] == words.part[start])
 
 
 def _is_axis(words: Words, part: int) -> bool:
@@ -146,7 +161,10 @@ def _loss(words: Words, hit: tuple[Entry, int, int], confidence: float, reason: 
     far = [i for i in range(len(tokens)) if i not in used and i not in near]
     lone = len([i for i in near if (tokens[i],) not in vocabulary().phases and words.part[i] == last]) == 1
     kinds: dict[str, tuple[str, Entry]] = {}
-    for places, allowed in ((near, None), (far, ("rl-loss", "gan-loss"))):
+    near_last = [i for i in near if words.part[i] == last]
+    for places, allowed in ((near_last, None), (near, None), (far, ("rl-loss", "gan-loss"))):
+        if kinds:
+            break  # the nearest to the end says it: loss/g/mel is the mel part of what the generator minimises
         for phrase, found in _kinds_at(tokens, places, words):
             letter = len(phrase) == 1 and phrase[0] in SINGLE_LETTERS
             if (allowed is None or found.meaning in allowed) and not (letter and (not lone or allowed)):

@@ -28,6 +28,7 @@ class Resolved:
     values: Floats
     repeated_steps: int
     backward_steps: int
+    order_only: bool = False
 
 
 def resolve(files: Sequence[EventFile]) -> tuple[list[Resolved], list[Restart]]:
@@ -118,7 +119,7 @@ def _last_written(directory: str, tag: str, steps: Ints, walls: Floats, values: 
     change = np.diff(steps)
     backward = int(np.count_nonzero(change < 0))
     if len(steps) > 1 and not steps.any():
-        return Resolved(directory, tag, np.arange(len(steps), dtype=np.int64), walls, values, 0, 0)
+        return Resolved(directory, tag, np.arange(len(steps), dtype=np.int64), walls, values, 0, 0, order_only=True)
     repeated = 0
     if len(steps) > 1 and not (change > 0).all():
         order = np.argsort(steps, kind="stable")

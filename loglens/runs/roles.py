@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from loglens.runs.curve import Quantity, Role
 from loglens.runs.frameworks import FrameworkRule, framework_of, rule_for
-from loglens.runs.phases import UNTOLD, Told, folder_phase, stem, tag_phase
+from loglens.runs.phases import UNTOLD, Told, Twin, folder_phase, tag_phase, twin_of
 from loglens.runs.quantities import Measure, measure_of
 from loglens.runs.tokens import Words, read_tag
 
@@ -20,7 +20,9 @@ SET_LEVEL = frozenset({"map", "iou", "dice", "text overlap", "fid", "error rate"
 """Metrics of a whole set, which training does not compute batch by batch."""
 PROGRESS = frozenset({"epoch", "epochs", "step", "steps", "iter", "iters", "iteration", "iterations", "update"})
 """Counters of training itself, whoever logs them (val/epoch, training/env_step)."""
-EPISODE_WORDS = frozenset({"ep", "episode", "episodic", "episodes", "rollout", "environment", "env", "eprewmean"})
+EPISODE_WORDS = frozenset(
+    {"ep", "episode", "episodic", "episodes", "timesteps", "rollout", "environment", "env", "eprewmean"}
+)
 RETURN_WORDS = frozenset(
     {"reward", "rewards", "rew", "return", "returns", "len", "length", "lengths", "eprewmean", "success"}
 )
@@ -30,6 +32,8 @@ ONLY_LOSSES = 0.82
 BESIDE_VALIDATION = 0.85
 IN_REINFORCEMENT = 0.85
 GUESS = 0.6
+UNJUDGED = 0.78
+"""A phase word beside a time, a count or a setting: no verdict needs it, and frameworks put anything under train/."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def assign_roles(series: Sequence[Seen]) -> tuple[list[Role], str]:
     framework = framework_of({(one.folder, one.tag) for one in series})
     reinforcement = is_reinforcement({one.tag for one in series})
     measures = [_in_context(measure_of(one.tag), reinforcement) for one in series]
-    told = [_told(one, measure) for one, measure in zip(series, measures, strict=True)]
+    told = [_capped(_told(one, measure), measure) for one, measure in zip(series, measures, strict=True)]
     around = _around(series, measures, told, reinforcement)
     roles = []
     for one, measure, phase in zip(series, measures, told, strict=True):
@@ -58,11 +62,11 @@ def assign_roles(series: Sequence[Seen]) -> tuple[list[Role], str]:
 
 def is_reinforcement(tags: set[str]) -> bool:
     """Whether the tags are those of reinforcement learning: the rewards or lengths of episodes or rollouts."""
-    for tag in tags:
-        words = set(read_tag(tag).tokens)
-        if words & EPISODE_WORDS and words & RETURN_WORDS:
-            return True
-    return False
+    words = [set(read_tag(tag).tokens) for tag in tags]
+    if any(one & EPISODE_WORDS and one & RETURN_WORDS for one in words):
+        return True
+    kinds = {measure_of(tag).quantity for tag in tags}
+    return bool({"rl-loss", "reward"} <= kinds and any(one & EPISODE_WORDS for one in words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +75,19 @@ class _Around:
 
     alone: bool
     reinforcement: bool
-    validated: frozenset[tuple[tuple[str, ...], Quantity]]
-    trained: frozenset[tuple[tuple[str, ...], Quantity]]
+    validated: frozenset[Twin]
+    trained: frozenset[Twin]
     any_validation: bool
 
 
 def _around(series: Sequence[Seen], measures: Sequence[Measure], told: Sequence[Told], reinforcement: bool) -> _Around:
-    named = [(stem(one.tag), m.quantity, t.phase) for one, m, t in zip(series, measures, told, strict=True)]
-    judged = [phase for _, quantity, phase in named if quantity not in PHASELESS]
+    named = [(twin_of(one.tag), phase.phase) for one, phase in zip(series, told, strict=True)]
+    judged = [phase.phase for measure, phase in zip(measures, told, strict=True) if measure.quantity not in PHASELESS]
     return _Around(
         alone=len(series) == 1,
         reinforcement=reinforcement,
-        validated=frozenset((words, quantity) for words, quantity, phase in named if phase in ("validation", "test")),
-        trained=frozenset((words, quantity) for words, quantity, phase in named if phase == "train"),
+        validated=frozenset(twin for twin, phase in named if phase in ("validation", "test")),
+        trained=frozenset(twin for twin, phase in named if phase == "train"),
         any_validation="validation" in judged or "test" in judged,
     )
 
@@ -105,13 +109,20 @@ def _told(one: Seen, measure: Measure) -> Told:
         return Told("train", 0.9, "only training has one")
     if measure.quantity == "counter" and _counts_progress(words):
         return Told("none", 0.9, "it counts training itself")
-    if words.tokens[:1] == ("hparams",) or (measure.quantity == "time" and _names_what_is_timed(words)):
+    if words.tokens[:1] in (("hparams",), ("hparam",)) or (measure.quantity == "time" and _names_what_is_timed(words)):
         return Told("none", 0.9, "belongs to no phase")
     by_tag = tag_phase(one.tag)
     if by_tag is not None and by_tag.phase != "none":
         return by_tag
     by_folder = folder_phase(one.folder) if one.folder else None
     return by_folder or by_tag or UNTOLD
+
+
+def _capped(told: Told, measure: Measure) -> Told:
+    unjudged = measure.quantity in PHASELESS or measure.quantity in ("hyperparameter", "diagnostic")
+    if unjudged and told.phase != "none" and told.confidence > UNJUDGED:
+        return replace(told, confidence=UNJUDGED)
+    return told
 
 
 def _counts_progress(words: Words) -> bool:
@@ -128,11 +139,12 @@ def _by_company(one: Seen, measure: Measure, phase: Told, around: _Around) -> To
     if phase.phase != "none" or "several" in phase.reason:
         return phase
     quantity = measure.quantity
-    if quantity in PHASELESS:
+    if quantity in PHASELESS or phase.reason == "belongs to no phase":
         return Told("none", 0.9, "belongs to no phase")
-    if around.reinforcement and (quantity in OF_REINFORCEMENT or measure.name == ""):
-        return Told("train", IN_REINFORCEMENT, "reinforcement learning, and no word for an evaluation")
-    twin = (stem(one.tag), quantity)
+    if around.reinforcement and quantity in OF_REINFORCEMENT | {"accuracy"}:
+        sure = IN_REINFORCEMENT if quantity in OF_REINFORCEMENT else GUESS
+        return Told("train", sure, "reinforcement learning, and no word for an evaluation")
+    twin = twin_of(one.tag)
     if twin in around.validated and twin not in around.trained:
         return Told("train", TWIN, "its twin is named validation")
     if quantity in LOSSES and around.any_validation:

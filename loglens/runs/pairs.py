@@ -1,0 +1,110 @@
+"""Which train curve belongs to which validation curve: one quantity under the same words, on one axis and scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.events.series import SeriesKey
+from loglens.runs.curve import Curve, Quantity, Role
+from loglens.runs.phases import Twin, twin_of
+from loglens.runs.roles import Seen
+from loglens.runs.tokens import read_tag
+
+COMPARED: frozenset[Quantity] = frozenset(
+    {"loss", "loss-part", "accuracy", "error-rate", "metric", "perplexity", "reward"}
+)
+MOST_RATIO = 100.0
+"""Largest values of a pair further apart than this are on two scales (a sum over a set beside a mean over a batch)."""
+FEWEST_POINTS = 2
+"""A train series of one point is a summary of the run (Hugging Face's train/train_loss), no curve to compare with."""
+EPOCH_WORDS = frozenset({"epoch", "epochs"})
+MEAN_WORDS = frozenset({"avg", "mean", "average", "tot", "total", "running", "smoothed", "ema"})
+RAW_WORDS = frozenset({"step", "batch", "iter", "iteration", "current", "max", "min", "inner", "batches"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """The partner of each curve, in their order (None for those without), and sentences on what was refused."""
+
+    partners: tuple[SeriesKey | None, ...]
+    notes: tuple[str, ...]
+
+
+def pair_up(curves: Sequence[Curve], seen: Sequence[Seen]) -> Pairing:
+    """Pair each validation curve (test curves where a run has no validation) with the train curve it is judged by."""
+    twins = [_twin(curve.role, one) for curve, one in zip(curves, seen, strict=True)]
+    held = "validation" if any(curve.role.phase == "validation" for curve in curves) else "test"
+    partners: list[SeriesKey | None] = [None] * len(curves)
+    notes: list[str] = []
+    for index, curve in enumerate(curves):
+        if curve.role.phase != held or curve.role.quantity not in COMPARED:
+            continue
+        options = [
+            other
+            for other, train in enumerate(curves)
+            if train.role.phase == "train" and twins[other] == twins[index] and len(train.steps) >= FEWEST_POINTS
+        ]
+        options = options or _whole_loss(index, curves, twins)
+        refused = {other: _refusal(curve, curves[other]) for other in options}
+        fitting = [other for other in options if refused[other] is None]
+        if fitting:
+            best = max(fitting, key=lambda other: _preference(curve, seen[index], curves[other], seen[other], -other))
+            partners[index] = curves[best].key
+            if partners[best] is None:
+                partners[best] = curve.key
+        elif options:
+            first = options[0]
+            notes.append(f"{curve.key.tag} is not compared with {curves[first].key.tag}: {refused[first]}.")
+    return Pairing(tuple(partners), tuple(notes))
+
+
+def _twin(role: Role, one: Seen) -> Twin | None:
+    twin = twin_of(one.tag)
+    return None if role.quantity not in COMPARED else (twin[0], role.quantity, *twin[2:])
+
+
+def _whole_loss(index: int, curves: Sequence[Curve], twins: Sequence[Twin | None]) -> list[int]:
+    """For the validation loss itself, the train loss itself, under whatever other name (lm loss, cross entropy)."""
+    own = twins[index]
+    if own is None or curves[index].role.quantity != "loss":
+        return []
+    whole = [
+        other
+        for other, curve in enumerate(curves)
+        if curve.role.phase == "train" and curve.role.quantity == "loss" and len(curve.steps) >= FEWEST_POINTS
+    ]
+    bare = [other for other in whole if not (twins[other] or ((),))[0]]
+    return whole if len(whole) == 1 else (bare if len({twins[other] for other in bare}) == 1 else [])
+
+
+def _refusal(curve: Curve, train: Curve) -> str | None:
+    """Why two curves cannot be compared, or None."""
+    if curve.x_unit != train.x_unit and (curve.epochs is None or train.epochs is None):
+        return f"one counts {curve.x_unit}s, the other {train.x_unit}s, and the log does not say how many make an epoch"
+    if curve.x_unit == "unknown" and len(np.intersect1d(curve.steps, train.steps)) < min(len(curve.steps), 2):
+        return "their steps are counted separately, and the log does not say how"
+    largest = [float(np.max(np.abs(v), initial=0.0)) for v in (_finite(curve), _finite(train))]
+    if min(largest) > 0 and max(largest) > MOST_RATIO * min(largest):
+        return f"their scales differ ({largest[0]:.3g} against {largest[1]:.3g} at most)"
+    return None
+
+
+def _finite(curve: Curve) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return curve.values[np.isfinite(curve.values)]
+
+
+def _preference(curve: Curve, one: Seen, train: Curve, other: Seen, order: int) -> tuple[int, ...]:
+    words = set(read_tag(other.tag).tokens) | set(read_tag(other.folder).tokens)
+    reduction = 3 if words & EPOCH_WORDS else 1 if words & RAW_WORDS else 2
+    smoother = int(bool(words & MEAN_WORDS))
+    return (
+        int(curve.x_unit == train.x_unit),
+        int(one.tag == other.tag),
+        reduction,
+        smoother,
+        int(curve.key.dir == train.key.dir),
+        order,
+    )
