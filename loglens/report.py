@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from loglens.events.series import Floats, Ints, SeriesKey
@@ -99,7 +99,7 @@ class RunReport:
     measurements: tuple[Measurement, ...] = ()
     framework: str = ""
     notes: tuple[str, ...] = ()
-    display: tuple[DisplayCurve, ...] = ()
+    display: tuple[DisplayCurve, ...] = field(default=(), metadata={"optional": True})  # in the JSON on request only
 
     def to_plain(self, *, curves: bool = False) -> dict[str, Any]:
         """The run as it stands in the JSON report; `curves` adds the display curves."""

@@ -20,6 +20,7 @@ FLOORS: dict[str, int] = {
     "loglens.health": 2,
     "loglens.notebook": 2,
     "loglens.schema": 2,
+    "loglens.detectordoc": 2,
     "loglens.detectors": 3,
     "loglens.config": 4,
     "loglens.analyze": 4,

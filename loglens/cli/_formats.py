@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
 
+from loglens.cli._options import known_format
 from loglens.events.errors import LogLensError
 
 if TYPE_CHECKING:
@@ -35,21 +35,12 @@ FORMATS: Mapping[str, Renderer] = MappingProxyType({"text": _text, "json": _json
 """What `--output FMT:PATH` and `--format FMT` know: a report and whether to add curves in, a text out."""
 
 
-def parse_format(name: str) -> str:
-    """The format's name. Raises click.BadParameter with the nearest known one."""
-    if name in FORMATS:
-        return name
-    close = difflib.get_close_matches(name, FORMATS, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(FORMATS)}."
-    raise click.BadParameter(f"no format is called {name!r}; {hint}")
-
-
 def parse_output(text: str) -> tuple[str, str]:
     """`FMT:PATH` in its two parts. Raises click.BadParameter."""
     name, colon, path = text.partition(":")
     if not colon or not path:
         raise click.BadParameter(f"{text!r} is not of the form FMT:PATH, as in json:report.json.")
-    return parse_format(name), path
+    return known_format(name, tuple(FORMATS)), path
 
 
 def render(report: Report, name: str, *, curves: bool) -> str:

@@ -5,18 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
-from loglens.cli._formats import FORMATS, parse_format, parse_output, render
-from loglens.cli._output import (
-    colour_option,
-    speaks_unicode,
-    tell,
-    wants_colour,
-    width,
-    write_file,
-    write_stdout,
-)
+from loglens.cli._formats import FORMATS, parse_output, render
+from loglens.cli._look import colour_option, look_for, tell, write_file, write_stdout
+from loglens.cli._options import complete_detectors, config_option, format_option, logdirs_argument
 from loglens.cli._progress import progress_bar
 
 if TYPE_CHECKING:
@@ -36,42 +28,14 @@ Examples:
 """
 
 
-def _format(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    del ctx, param
-    return parse_format(value)
-
-
 def _outputs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     del ctx, param
     return tuple(parse_output(text) for text in value)
 
 
-def complete_detectors(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Detector names for the shell."""
-    del ctx, param
-    from loglens.detector import discover  # noqa: PLC0415  # imports numpy
-
-    return [CompletionItem(detector.name) for detector in discover() if detector.name.startswith(incomplete)]
-
-
-def complete_formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Format names for the shell."""
-    del ctx, param
-    return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
-
-
 @click.command(epilog=EPILOG)
-@click.argument("logdirs", metavar="LOGDIR...", nargs=-1, type=click.Path())
-@click.option(
-    "--format",
-    "form",
-    metavar="FMT",
-    default="text",
-    show_default=True,
-    callback=_format,
-    shell_complete=complete_formats,
-    help=f"What goes to stdout: {', '.join(FORMATS)}.",
-)
+@logdirs_argument
+@format_option(tuple(FORMATS))
 @click.option(
     "--output",
     "outputs",
@@ -89,13 +53,7 @@ def complete_formats(ctx: click.Context, param: click.Parameter, incomplete: str
     shell_complete=complete_detectors,
     help="Run only this detector; may be given several times. See `loglens detectors`.",
 )
-@click.option(
-    "--config",
-    "config_path",
-    metavar="FILE",
-    type=click.Path(),
-    help="Config file. Default: loglens.toml or pyproject.toml, searched upwards from here.",
-)
+@config_option
 @click.option("--fail-on", type=click.Choice(["warn", "fail"]), help="Exit with 1 when a verdict is at least this bad.")
 @click.option(
     "--sort",
@@ -131,8 +89,6 @@ def command(
     goes to stdout, progress and warnings to stderr. Exit code 0 whatever the verdicts, 1 when --fail-on is met, 2 on
     usage errors and when nothing could be read.
     """
-    if not logdirs:
-        raise click.UsageError("Name the folder that holds the event files, as in: loglens analyze runs/")
     from loglens.analyze import analyze  # noqa: PLC0415  # numpy and the detectors load only now
     from loglens.config import load_config  # noqa: PLC0415
 
@@ -144,28 +100,13 @@ def command(
     for name, path in outputs:
         write_file(path, render(report, name, curves=curves))
     if form == "text" and not quiet:
-        colours = wants_colour(colour)
-        write_stdout(_text(report, logdirs, sort=sort, verbose=verbose, everything=everything, colour=colours))
+        from loglens.views import text  # noqa: PLC0415  # rich loads only for text
+
+        look = look_for(logdirs, colour=colour, verbose=verbose, everything=everything, sort=sort)
+        write_stdout(text.render(report, look))
     elif form != "text":
         write_stdout(render(report, form, curves=curves))
     return _exit_code(report, fail_on)
-
-
-def _text(
-    report: Report, logdirs: tuple[str, ...], *, sort: Sort, verbose: bool, everything: bool, colour: bool
-) -> str:
-    from loglens.views import text  # noqa: PLC0415  # rich loads only for text
-
-    look = text.Look(
-        width=width(),
-        colour=colour,
-        unicode=speaks_unicode(),
-        verbose=verbose,
-        everything=everything or verbose,
-        sort=sort,
-        where=logdirs[0].rstrip("/") or "/" if len(logdirs) == 1 else "LOGDIR",
-    )
-    return text.render(report, look)
 
 
 def _exit_code(report: Report, fail_on: str | None) -> int:

@@ -1,17 +1,21 @@
-"""Where results go: stdout or files, with or without colour; and the options that all commands share."""
+"""Where results go and how they look: stdout or files, width, colour, what the encoding can show."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
 from loglens.events.errors import LogLensError
+
+if TYPE_CHECKING:
+    from loglens.views.text.look import Look, Sort
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -37,6 +41,28 @@ def wants_colour(flag: bool | None) -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def look_for(
+    logdirs: Sequence[str],
+    *,
+    colour: bool | None,
+    verbose: bool = False,
+    everything: bool = False,
+    sort: Sort = "worst",
+) -> Look:
+    """How text is to look on this stdout."""
+    from loglens.views.text.look import Look  # noqa: PLC0415  # rich loads only for text
+
+    return Look(
+        width=width(),
+        colour=wants_colour(colour),
+        unicode=speaks_unicode(),
+        verbose=verbose,
+        everything=everything or verbose,
+        sort=sort,
+        where=logdirs[0].rstrip("/") or "/" if len(logdirs) == 1 else "LOGDIR",
+    )
+
+
 def width() -> int:
     """Columns to fill: COLUMNS, else the terminal's, else 80."""
     return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
@@ -51,27 +77,24 @@ def speaks_unicode() -> bool:
     return True
 
 
-def write_stdout(text: str) -> None:
-    """The result to stdout. A name that the terminal's encoding cannot show is spelled out, not an error.
-
-    A reader that goes away early (`| head`) is no error either: the exit code stays that of the result.
-    """
-    stream = sys.stdout
+@contextmanager
+def quiet_pipe(stream: TextIO) -> Iterator[None]:
+    """A reader that goes away early (`| head`) is no error: the rest goes nowhere, the exit code stays."""
     try:
-        try:
-            stream.write(text)
-        except UnicodeEncodeError:
-            stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+        yield
         stream.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def write_lines(lines: Iterable[str]) -> None:
-    """Many lines to stdout, as they come."""
-    for line in lines:
-        sys.stdout.write(line)
-    sys.stdout.flush()
+def write_stdout(text: str) -> None:
+    """The result to stdout; a name that the terminal's encoding cannot show is spelled out, not an error."""
+    stream = sys.stdout
+    with quiet_pipe(stream):
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
 
 
 def write_file(path: str, text: str) -> None:

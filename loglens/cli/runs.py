@@ -1,0 +1,43 @@
+"""`loglens runs`: what every run and every tag was taken for, and why; with the override to paste."""
+
+from __future__ import annotations
+
+import click
+
+from loglens.cli._look import colour_option, look_for, write_stdout
+from loglens.cli._options import config_option, format_option, logdirs_argument
+
+EPILOG = """\b
+Examples:
+  loglens runs logs/                      runs, tags, roles, reasons
+  loglens runs logs/resnet --all          every tag, and an override for each doubtful one
+  loglens runs logs/ --format json        for a script
+"""
+
+
+@click.command(epilog=EPILOG)
+@logdirs_argument
+@format_option(("text", "json"))
+@config_option
+@click.option("--all", "everything", is_flag=True, help="List every run and tag, however many there are.")
+@colour_option
+def command(
+    *, logdirs: tuple[str, ...], form: str, config_path: str | None, everything: bool, colour: bool | None
+) -> None:
+    """Show what LogLens takes every run and every tag for, and why.
+
+    How folders became runs, what each tag is (train or validation, loss or metric, which way is better), what it was
+    paired with, how sure that is. Where a decision is wrong or not sure, paste the printed override into loglens.toml.
+    """
+    from loglens.config import load_config  # noqa: PLC0415  # numpy loads only now
+    from loglens.inventory import describe_runs  # noqa: PLC0415
+    from loglens.runs.groups import group_names  # noqa: PLC0415
+    from loglens.views import runs_json, runs_text  # noqa: PLC0415
+
+    config = load_config(config_path)
+    parts = list(describe_runs(logdirs, config))
+    groups = group_names([run.name for part in parts for run in part.runs], config.seeds)
+    if form == "json":
+        write_stdout(runs_json.render(parts, groups))
+    else:
+        write_stdout(runs_text.render(parts, groups, look_for(logdirs, colour=colour, everything=everything)))

@@ -1,0 +1,63 @@
+"""Runs as they were understood, as JSON: every decision with its reason and the override that states it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from loglens.inventory import Part
+from loglens.jsonform import to_plain
+from loglens.runs.curve import Curve, Run
+from loglens.runs.overrides import format_override
+
+SCHEMA = "loglens.runs/1"
+
+
+def render(parts: Sequence[Part], groups: Mapping[str, str]) -> str:
+    """`{"schema": ..., "runs": [...], "unreadable": [...]}` in one line."""
+    plain = {
+        "schema": SCHEMA,
+        "runs": [_run(run, groups[run.name]) for part in parts for run in part.runs],
+        "unreadable": [to_plain(item) for part in parts for item in part.unreadable],
+    }
+    return json.dumps(plain, allow_nan=False) + "\n"
+
+
+def _run(run: Run, group: str) -> dict[str, Any]:
+    return {
+        "name": run.name,
+        "group": group,
+        "directories": list(run.directories),
+        "framework": run.framework,
+        "steps_per_epoch": to_plain(run.steps_per_epoch),
+        "batch_size": run.batch_size,
+        "training_samples": run.training_samples,
+        "classes": run.classes,
+        "notes": list(run.notes),
+        "restarts": to_plain(run.restarts),
+        "lost": to_plain(run.losses),
+        "curves": [_curve(run, curve) for curve in run.curves],
+    }
+
+
+def _curve(run: Run, curve: Curve) -> dict[str, Any]:
+    role = curve.role
+    return {
+        "dir": curve.key.dir,
+        "tag": curve.key.tag,
+        "phase": role.phase,
+        "quantity": role.quantity,
+        "name": role.name,
+        "direction": role.direction,
+        "x_unit": curve.x_unit,
+        "points": len(curve.steps),
+        "first_step": int(curve.steps[0]) if len(curve.steps) else None,
+        "last_step": int(curve.steps[-1]) if len(curve.steps) else None,
+        "repeated_steps": curve.repeated_steps,
+        "role_confidence": to_plain(role.confidence),
+        "role_reason": role.reason,
+        "judged": curve.trusted,
+        "pair": to_plain(curve.pair),
+        "override": format_override(run.name, curve),
+    }

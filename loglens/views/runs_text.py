@@ -1,0 +1,182 @@
+"""Runs as they were understood, for people: each decision with its reason, runs with the same tags told once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from loglens.health import some
+from loglens.inventory import Part
+from loglens.runs.curve import Curve, Run
+from loglens.runs.overrides import format_override
+from loglens.views.text import words
+from loglens.views.text.layout import Words, blank, heading, indented, line, printed, rows
+from loglens.views.text.look import Look, literal, shorten
+
+TAGS = 40
+"""Tags listed a run unless --all; what is doubtful comes first, so that nothing to decide is left out lightly."""
+
+RUNS = 10
+"""Sorts of runs listed unless --all."""
+
+PASTED = 3
+"""Overrides printed ready to paste unless --all."""
+
+REASON_BESIDE_FROM = 110
+"""Columns from which the reason stands beside the decision, else below it."""
+
+WORTH_SHOWING = ("learning-rate", "gradient-norm", "regularizer", "rl-loss", "gan-loss", "entropy", "kl")
+
+
+def render(parts: Sequence[Part], groups: Mapping[str, str], look: Look) -> str:
+    """All runs; a run is told in full once for each set of decisions, the others that share it by name."""
+    return printed(_parts(parts, groups, look), look)
+
+
+def _parts(parts: Sequence[Part], groups: Mapping[str, str], look: Look) -> Iterator[RenderableType]:
+    runs = [run for part in parts for run in part.runs]
+    alike: dict[object, list[Run]] = {}
+    for run in runs:
+        alike.setdefault(_decisions(run), []).append(run)
+    doubtful = sum(any(not curve.trusted for curve in run.curves) for run in runs)
+    told = f"; {words.plural(doubtful, 'run')} with tags whose role is not sure" if doubtful else ""
+    yield line((f"{words.plural(len(runs), 'run')}{told}", "bold"))
+    sorts = sorted(alike.values(), key=lambda same: (-sum(not c.trusted for c in same[0].curves), same[0].name))
+    shown = sorts if look.everything else sorts[:RUNS]
+    for same in shown:
+        yield blank()
+        yield from _run(same, groups, look)
+    if len(shown) < len(sorts):
+        left = sum(len(same) for same in sorts[len(shown) :])
+        yield blank()
+        yield line((f"{look.ellipsis} and {words.plural(left, 'more run')}; --all lists them", "dim"))
+    for item in (item for part in parts for item in part.unreadable):
+        yield rows([("unread", f"{literal(item.path)}: {literal(item.reason)}")], look, by=0)
+    yield blank()
+    yield from _to_paste(sorts, look)
+
+
+def _decisions(run: Run) -> object:
+    """What makes two runs alike: the same tags, taken for the same, in the same folders below the run."""
+    return tuple(
+        (curve.key.dir.removeprefix(run.name), curve.key.tag, curve.role, curve.x_unit, curve.pair and curve.pair.tag)
+        for curve in run.curves
+    )
+
+
+def _run(same: Sequence[Run], groups: Mapping[str, str], look: Look) -> Iterator[RenderableType]:
+    run = same[0]
+    others = [literal(other.name) for other in same[1:]]
+    more = f" and {words.plural(len(others), 'run')} with the same tags ({some(others)})" if others else ""
+    yield line((literal(look.where if run.name == "." else run.name), "bold"), more)
+    facts: list[tuple[str, Words]] = []
+    counts = Counter(groups[one.name] for one in same if groups[one.name] != one.name)
+    if counts:
+        told = [f"{literal(name)} ({words.plural(count, 'run')})" for name, count in counts.items()]
+        facts.append(("seeds of", some(told)))
+    folders = [folder for folder in run.directories if folder != run.name]
+    if folders:
+        facts.append(("folders", literal(", ".join(folders))))
+    if run.framework:
+        facts.append(("framework", literal(run.framework)))
+    known = []
+    if run.steps_per_epoch is not None:
+        known.append(f"{words.number(run.steps_per_epoch)} steps an epoch")
+    if run.batch_size is not None:
+        known.append(f"batch size {run.batch_size}")
+    if run.training_samples is not None:
+        known.append(words.plural(run.training_samples, "training sample"))
+    if known:
+        facts.append(("epochs", ", ".join(known)))
+    for restart in run.restarts:
+        told = f"from step {restart.step} on, {words.plural(restart.removed_points, 'older point')} gave way"
+        facts.append(("restart", f"{told} ({literal(restart.rule)})"))
+    facts += [("note" if i == 0 else "", literal(note)) for i, note in enumerate(run.notes)]
+    if facts:
+        yield rows(facts, look)
+    yield indented(_table(run, look))
+    left = len(run.curves) - TAGS
+    if left > 0 and not look.everything:
+        yield indented(line((f"{look.ellipsis} and {words.plural(left, 'more tag')}; --all lists them", "dim")))
+
+
+def _table(run: Run, look: Look) -> Table:
+    ordered = sorted(run.curves, key=_importance)
+    shown = ordered if look.everything else ordered[:TAGS]
+    beside = look.width >= REASON_BESIDE_FROM
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    tag_width = max((len(literal(curve.key.tag)) for curve in shown), default=0)
+    tag_width = min(tag_width, max(look.width // 3, 12))
+    table.add_column(width=tag_width, no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, justify="right")
+    if beside:
+        table.add_column(overflow="fold", ratio=1)
+    for curve in shown:
+        tag = Text(shorten(literal(curve.key.tag), tag_width, look))
+        sure = Text(words.percent(curve.role.confidence), style="" if curve.trusted else "magenta")
+        decision = Text(_decision(curve), style="" if curve.trusted else "magenta")
+        if beside:
+            table.add_row(tag, decision, sure, Text(_reason(curve, run), style="dim"))
+        else:
+            table.add_row(tag, decision, sure)
+            table.add_row(Text(""), Text(_reason(curve, run), style="dim"), Text(""))
+    return table
+
+
+def _importance(curve: Curve) -> tuple[int, str, str]:
+    """Doubtful first, then what is judged, then what is drawn, then timers and counters."""
+    if not curve.trusted:
+        rank = 0
+    elif curve.role.direction != "none":
+        rank = 1
+    else:
+        rank = 2 if curve.role.quantity in WORTH_SHOWING else 3
+    return rank, curve.key.dir, curve.key.tag
+
+
+def _decision(curve: Curve) -> str:
+    """`validation loss, lower is better, by epoch, 50 points`."""
+    role = curve.role
+    told = (
+        role.quantity.replace("-", " ") if role.phase == "none" else f"{role.phase} {role.quantity.replace('-', ' ')}"
+    )
+    if role.name and role.name.lower() != role.quantity:
+        told += f" {literal(role.name)}"
+    better = {"min": ", lower is better", "max": ", higher is better", "none": ""}[role.direction]
+    axis = "" if curve.x_unit in ("step", "unknown") else f", by {curve.x_unit}"
+    unsure = "" if curve.trusted else " (a guess, so not judged)"
+    return f"{told}{better}{axis}, {words.plural(len(curve.steps), 'point')}{unsure}"
+
+
+def _reason(curve: Curve, run: Run) -> str:
+    told = literal(curve.role.reason)
+    if curve.pair is not None:
+        where = "" if curve.pair.dir == curve.key.dir else f" in {literal(curve.pair.dir.removeprefix(run.name + '/'))}"
+        told += f"; paired with {literal(curve.pair.tag)}{where}"
+    return told
+
+
+def _to_paste(sorts: Sequence[Sequence[Run]], look: Look) -> Iterator[RenderableType]:
+    """Overrides ready to paste: for what is doubtful, else one as an example."""
+    doubtful = [(run, curve) for run, *_ in sorts for curve in run.curves if not curve.trusted]
+    certain = [(run, curve) for run, *_ in sorts for curve in sorted(run.curves, key=_importance)]
+    chosen = doubtful or certain[:1]
+    if not chosen:
+        return
+    shown = chosen if look.everything else chosen[:PASTED]
+    yield heading("To settle what is not sure" if doubtful else "To overrule a decision")
+    yield line("Paste into loglens.toml and correct what is wrong; the first [[role]] that matches wins:")
+    for run, curve in shown:
+        yield blank()
+        yield Text(format_override(run.name, curve), no_wrap=True, overflow="ignore")
+    if len(shown) < len(chosen):
+        left = len(chosen) - len(shown)
+        yield blank()
+        yield line(
+            (f"{look.ellipsis} and {words.plural(left, 'more tag')}; --all, or --format json, prints them", "dim")
+        )
