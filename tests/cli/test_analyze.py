@@ -106,7 +106,7 @@ def test_a_run_whose_roles_are_unknown_is_never_called_healthy(loglens: Call, tm
         (["LOGS"], ["loglens analyze"]),
         (["analyze", "LOGS/brokn"], ["brokn", "broken"]),
         (["analyze", "LOGS/nowhere/at/all"], ["nowhere"]),
-        (["analyze", "LOGS/z*"], ["pattern"]),
+        (["analyze", "LOGS/z*"], ["Nothing", "z*"]),
     ],
     ids=" ".join,
 )

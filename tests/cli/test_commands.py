@@ -36,8 +36,8 @@ def test_a_printed_override_can_be_pasted(loglens: Call, tmp_path: Path) -> None
     logdir = write_run(tmp_path / "odd", tag="qqq")
     out = loglens("runs", logdir).out
     pasted = out[out.index("\n[[role]]") :]
-    (tmp_path / "loglens.toml").write_text(pasted)
-    assert len(read_config(tmp_path / "loglens.toml").roles) == 2
+    (tmp_path / "pasted.toml").write_text(pasted)
+    assert len(read_config(tmp_path / "pasted.toml").roles) == 2
     for curve in json.loads(loglens("runs", logdir, "--format", "json").out)["runs"][0]["curves"]:
         assert not curve["judged"]
         table = tomllib.loads(curve["override"])["role"][0]
