@@ -93,8 +93,8 @@ def _run(same: Sequence[Run], groups: Mapping[str, str], look: Look) -> Iterator
     if known:
         facts.append(("epochs", ", ".join(known)))
     for restart in run.restarts:
-        told = f"from step {restart.step} on, {words.plural(restart.removed_points, 'older point')} gave way"
-        facts.append(("restart", f"{told} ({literal(restart.rule)})"))
+        gone = f"from step {restart.step} on, {words.plural(restart.removed_points, 'older point')} gave way"
+        facts.append(("restart", f"{gone} ({literal(restart.rule)})"))
     facts += [("note" if i == 0 else "", literal(note)) for i, note in enumerate(run.notes)]
     if facts:
         yield rows(facts, look)
