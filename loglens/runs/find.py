@@ -38,6 +38,8 @@ def find_runs(logdirs: Sequence[str]) -> Found:
     for (_, path), prefix in zip(named, prefixes, strict=True):
         if not os.path.lexists(path) and not glob.has_magic(path):
             raise LogLensError(no_such_path(path))
+        if not os.path.lexists(path) and next(glob.iglob(path, recursive=True), None) is None:  # noqa: PTH207
+            raise LogLensError(nothing_here(path))
         listing = list_event_files(path)
         problems += [Problem(path, text) for text in listing.problems]
         if not listing.files:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.events.series import SeriesKey
+from loglens.events.series import Floats, SeriesKey
 from loglens.runs.curve import Curve, Quantity, Role
 from loglens.runs.phases import Twin, twin_of
 from loglens.runs.roles import Seen
@@ -16,8 +16,13 @@ from loglens.runs.tokens import read_tag
 COMPARED: frozenset[Quantity] = frozenset(
     {"loss", "loss-part", "accuracy", "error-rate", "metric", "perplexity", "reward"}
 )
-MOST_RATIO = 100.0
-"""Largest values of a pair further apart than this are on two scales (a sum over a set beside a mean over a batch)."""
+MOST_RATIO = 30.0
+"""A pair this far apart at every point is on two scales: a sum over a set beside a mean, percent beside a share.
+
+Overfitting too drives the two apart, but they start together; 30 is below the 100 of percent, and above what a mean
+over classes or over tokens differs by."""
+FEWEST_RATIOS = 3
+"""With fewer common points a ratio may be the overfitting itself."""
 FEWEST_POINTS = 2
 """A train series of one point is a summary of the run (Hugging Face's train/train_loss), no curve to compare with."""
 EPOCH_WORDS = frozenset({"epoch", "epochs"})
@@ -86,14 +91,23 @@ def _refusal(curve: Curve, train: Curve) -> str | None:
         return f"one counts {curve.x_unit}s, the other {train.x_unit}s, and the log does not say how many make an epoch"
     if curve.x_unit == "unknown" and len(np.intersect1d(curve.steps, train.steps)) < min(len(curve.steps), 2):
         return "their steps are counted separately, and the log does not say how"
-    largest = [float(np.max(np.abs(v), initial=0.0)) for v in (_finite(curve), _finite(train))]
-    if min(largest) > 0 and max(largest) > MOST_RATIO * min(largest):
-        return f"their scales differ ({largest[0]:.3g} against {largest[1]:.3g} at most)"
+    ratios = _ratios(curve, train)
+    if len(ratios) >= FEWEST_RATIOS and (ratios.min() > MOST_RATIO or ratios.max() < 1 / MOST_RATIO):
+        return f"their scales differ: one is at least {max(ratios.min(), 1 / ratios.max()):.3g} times the other"
     return None
 
 
-def _finite(curve: Curve) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return curve.values[np.isfinite(curve.values)]
+def _ratios(curve: Curve, train: Curve) -> Floats:
+    """|validation / train| at the validation's points, the train curve interpolated, where both are sound."""
+    same = curve.x_unit == train.x_unit
+    at, by = (curve.steps, train.steps) if same else (curve.epochs, train.epochs)
+    sound, known = np.isfinite(curve.values), np.isfinite(train.values)
+    if at is None or by is None or not sound.any() or not known.any():
+        return np.zeros(0)
+    there = np.abs(np.interp(at[sound], by[known], train.values[known]))
+    here = np.abs(curve.values[sound])
+    both = (there > 0) & (here > 0)
+    return np.asarray(here[both] / there[both])
 
 
 def _preference(curve: Curve, one: Seen, train: Curve, other: Seen, order: int) -> tuple[int, ...]:

@@ -65,8 +65,8 @@ def is_reinforcement(tags: set[str]) -> bool:
     words = [set(read_tag(tag).tokens) for tag in tags]
     if any(one & EPISODE_WORDS and one & RETURN_WORDS for one in words):
         return True
-    kinds = {measure_of(tag).quantity for tag in tags}
-    return bool({"rl-loss", "reward"} <= kinds and any(one & EPISODE_WORDS for one in words))
+    rewarded = any(measure_of(tag).quantity == "reward" for tag in tags)
+    return rewarded and any(one & EPISODE_WORDS for one in words)
 
 
 @dataclass(frozen=True, slots=True)
