@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from loglens.runs.curve import TRUSTED_CONFIDENCE
@@ -16,6 +18,10 @@ WORST_FIRST: tuple[Health, ...] = ("fail", "warn", "not-judged", "healthy")
 PASSES_NEEDED = 2
 """Detectors that must have passed on one curve with a direction: a lone "all values are finite" on a curve of one
 point, or one detector that the user picked, says too little of the training to call it healthy."""
+
+
+SHORT = 5
+"""A longest curve of fewer points is named as the reason before anything a detector says of it."""
 
 
 def findings(run: RunReport) -> tuple[Verdict, ...]:
@@ -39,24 +45,38 @@ def health_of(run: RunReport) -> Health:
     return "healthy" if any(len(names) >= PASSES_NEEDED for names in passed.values()) else "not-judged"
 
 
-def why_not_judged(run: RunReport) -> str:
-    """One sentence for a run that is neither healthy nor has findings."""
-    doubtful = [curve.tag for curve in run.curves if curve.role_confidence < TRUSTED_CONFIDENCE]
-    trusted = [c for c in run.curves if c.role_confidence >= TRUSTED_CONFIDENCE and c.direction != "none"]
+@dataclass(frozen=True, slots=True)
+class WhyNotJudged:
+    """Why a run is neither healthy nor has findings: a reason that runs can share, and the tags it speaks of."""
+
+    reason: str
+    tags: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.reason + (f" ({some(self.tags)})" if self.tags else "")
+
+
+def why_not_judged(run: RunReport) -> WhyNotJudged:
+    """The first reason that explains it, from "nothing there" to "a detector could not decide"."""
+    doubtful = tuple(curve.tag for curve in run.curves if curve.role_confidence < TRUSTED_CONFIDENCE)
+    trusted = [curve for curve in run.curves if curve.role_confidence >= TRUSTED_CONFIDENCE]
+    directed = [curve for curve in trusted if curve.direction != "none"]
     if not run.curves:
-        return "no scalar curve was found"
-    if not trusted and doubtful:
-        return f"what its tags are could not be told ({some(doubtful)})"
-    if not trusted:
-        return f"no loss or metric was logged, only {some([curve.tag for curve in run.curves])}"
-    most = max(curve.points for curve in trusted)
+        return WhyNotJudged("no scalar curve was found")
+    if not directed and doubtful:
+        return WhyNotJudged("what its tags are could not be told surely enough", doubtful)
+    if not directed:
+        return WhyNotJudged("neither a loss nor a metric to judge was logged", tuple(c.tag for c in trusted))
     ran = sorted({verdict.detector for verdict in run.verdicts})
     if len(ran) < PASSES_NEEDED:
-        return f"only {ran[0]} was run, too little to call it healthy" if ran else "no detector was run"
-    if most <= 2:
-        return f"too short: {'only one point' if most == 1 else f'{most} points'} a curve"
+        return WhyNotJudged(f"only {ran[0]} was run, too little to call it healthy" if ran else "no detector was run")
+    if max(curve.points for curve in directed) < SHORT:
+        return WhyNotJudged(f"too short, fewer than {SHORT} points a curve")
     undetermined = next((verdict for verdict in run.verdicts if verdict.status == "undetermined"), None)
-    return undetermined.summary.rstrip(".") if undetermined else "no detector applies to what was logged"
+    if undetermined:
+        return WhyNotJudged(undetermined.summary.rstrip("."))
+    passed = sorted({verdict.detector for verdict in run.verdicts if verdict.status == "pass"})
+    return WhyNotJudged(f"only {some(passed)} had something to judge" if passed else "no detector applies to it")
 
 
 def severity(run: RunReport) -> tuple[int, int, float, str]:
@@ -67,7 +87,7 @@ def severity(run: RunReport) -> tuple[int, int, float, str]:
     return WORST_FIRST.index(health_of(run)), -fails, -sure, run.name
 
 
-def some(names: list[str], most: int = 3) -> str:
+def some(names: Sequence[str], most: int = 3) -> str:
     """The first few names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -34,7 +34,7 @@ def _row(run: RunReport) -> str:
     health = health_of(run)
     sentences = [f"<b>{escape(v.status)} {escape(v.detector)}</b>: {escape(v.summary)}" for v in findings(run)]
     if health == "not-judged":
-        sentences = [escape(why_not_judged(run))]
+        sentences = [escape(str(why_not_judged(run)))]
     best = next((v.details for v in run.verdicts if isinstance(v.details.get("best_step"), int)), {})
     step, value = best.get("best_step"), best.get("best_value")
     at = "" if step is None else f"step {step}" + (f", {value:.4g}" if isinstance(value, int | float) else "")

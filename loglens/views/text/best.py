@@ -28,14 +28,14 @@ def best_direction(run: RunReport) -> str:
 
 
 def best_briefly(run: RunReport) -> str:
-    """`0.412 @ epoch 12`, or "" where no best step is known."""
+    """`0.412 @ ep 12`, or "" where no best step is known."""
     verdict = best_verdict(run)
     if verdict is None:
         return ""
     where = (
         f"step {verdict.details['best_step']}"
         if verdict.start_epoch is None
-        else f"epoch {words.epoch(verdict.start_epoch)}"
+        else f"ep {words.epoch(verdict.start_epoch)}"
     )
     value = best_value(run)
     return where if value is None else f"{words.number(value)} @ {where}"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rich.console import RenderableType
 
-from loglens.health import health_of, severity, some
+from loglens.health import health_of, severity, some, why_not_judged
 from loglens.report import Lost, Report, RunReport
 from loglens.views.text import words
 from loglens.views.text.layout import Words, blank, command_line, line, rows
@@ -20,12 +20,17 @@ CLOSING = (
     "A pass means that a check found nothing in the curves as logged. It does not mean that the model is good: leaks "
     "between training and validation data, wrong labels or a metric that misses the point leave no trace here."
 )
+REASONS = 6
+"""Reasons listed; the JSON report has those of every run."""
+
 NO_DETECTORS = "no detector ran"
 
 
 def coverage(runs: Sequence[RunReport], look: Look) -> list[RenderableType]:
     """Detectors that ran; those that could not decide, in how many runs and for what most common reason; losses."""
     labelled: list[tuple[str, Words]] = [("checked", _checked(runs))]
+    for index, told in enumerate(_not_judged(runs)):
+        labelled.append(("not judged" if index == 0 else "", told))
     for index, told in enumerate(_undecided(runs)):
         labelled.append(("undecided" if index == 0 else "", told))
     damaged = [run for run in runs if has_damage(run.lost)]
@@ -78,6 +83,21 @@ def _checked(runs: Sequence[RunReport]) -> str:
     return told + (f"; without use here: {', '.join(map(literal, idle))}" if idle else "")
 
 
+def _not_judged(runs: Sequence[RunReport]) -> list[str]:
+    """Runs by the reason why nothing can be said of them, the most frequent first."""
+    reasons: dict[str, list[tuple[str, ...]]] = {}
+    for run in runs:
+        if health_of(run) == "not-judged":
+            why = why_not_judged(run)
+            reasons.setdefault(why.reason, []).append(why.tags)
+    told = []
+    for reason, tags in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))[:REASONS]:
+        distinct = list(dict.fromkeys(tag for of_run in tags for tag in of_run))
+        about = f" ({some([literal(tag) for tag in distinct])})" if distinct else ""
+        told.append(f"{words.plural(len(tags), 'run')}: {literal(reason)}{about}")
+    return told
+
+
 def _undecided(runs: Sequence[RunReport]) -> list[str]:
     """For each detector: the number of runs it could not decide, and what is most often missing."""
     where: dict[str, set[str]] = {}
@@ -86,13 +106,13 @@ def _undecided(runs: Sequence[RunReport]) -> list[str]:
         for verdict in run.verdicts:
             if verdict.status in ("undetermined", "error"):
                 where.setdefault(verdict.detector, set()).add(run.name)
-                missing = "; ".join(verdict.missing)
-                reason = f"would decide: {missing}" if missing else verdict.summary.rstrip(".")
+                missing = some(verdict.missing)
+                reason = f"missing: {missing}" if missing else verdict.summary.rstrip(".")
                 why.setdefault(verdict.detector, Counter())[reason] += 1
     told = []
     for detector, names in sorted(where.items(), key=lambda item: (-len(item[1]), item[0])):
         reason = why[detector].most_common(1)[0][0]
-        often = "mostly " if len(why[detector]) > 1 else ""
+        often = "most often " if len(why[detector]) > 1 else ""
         told.append(f"{literal(detector)} in {words.plural(len(names), 'run')} ({often}{literal(reason)})")
     return told
 

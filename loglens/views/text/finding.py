@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from rich.console import RenderableType
 
 from loglens.report import CurveReport, RunReport
@@ -17,8 +19,8 @@ CAUSE = "cause"
 """The key of `details` that names a likely cause (contract: oscillation's details)."""
 
 
-def finding(verdict: Verdict, run: RunReport, look: Look) -> RenderableType:
-    """A finding (or any verdict, when verbose) as a headline and labelled rows."""
+def finding(verdict: Verdict, run: RunReport, look: Look, advised: Collection[str] = ()) -> RenderableType:
+    """A finding (or any verdict, when verbose) as a headline and labelled rows; advice in `advised` is not repeated."""
     style = STYLES.get(verdict.status, "")
     labelled: list[tuple[str, Words]] = [(verdict.status, line((verdict.detector, style or "bold"), *_place(verdict)))]
     labelled.append(("", literal(verdict.summary)))
@@ -32,7 +34,7 @@ def finding(verdict: Verdict, run: RunReport, look: Look) -> RenderableType:
     if verdict.missing:
         labelled.append(("missing", literal("; ".join(verdict.missing))))
     if verdict.advice:
-        labelled.append(("try", literal(verdict.advice)))
+        labelled.append(("try", "as above" if verdict.advice in advised else literal(verdict.advice)))
     return rows(labelled, look)
 
 

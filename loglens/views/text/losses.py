@@ -5,11 +5,16 @@ from __future__ import annotations
 from rich.console import RenderableType
 
 from loglens.report import Lost, Report
-from loglens.views.text.layout import Words, rows
-from loglens.views.text.look import Look, literal
+from loglens.views.text.layout import LABEL_WIDTH, Words, rows
+from loglens.views.text.look import Look, literal, shorten
 from loglens.views.text.words import plural
 
-LISTED = 5
+LISTED = 3
+"""Paths shown for one reason unless --all."""
+
+
+REASONS = 4
+"""Reasons shown unless --all."""
 
 
 def lost_words(lost: Lost) -> str:
@@ -36,13 +41,25 @@ def has_damage(lost: Lost) -> bool:
 
 
 def unreadable(report: Report, look: Look) -> list[RenderableType]:
-    """The files that gave nothing, each with its reason."""
-    if not report.unreadable:
+    """The files that gave nothing, those with one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for item in report.unreadable:
+        reason = item.reason.replace(item.path, "").strip().rstrip(".")  # some reasons begin with the path
+        by_reason.setdefault(reason, []).append(literal(item.path.removeprefix(look.where + "/")))
+    if not by_reason:
         return []
-    shown = report.unreadable if look.everything else report.unreadable[:LISTED]
-    lines: list[tuple[str, Words]] = [
-        ("unread" if i == 0 else "", f"{literal(item.path)}: {literal(item.reason)}") for i, item in enumerate(shown)
-    ]
-    if len(shown) < len(report.unreadable):
-        lines.append(("", f"and {len(report.unreadable) - len(shown)} more (--all lists them)"))
-    return [rows(lines, look)]
+    cells = max(look.width - LABEL_WIDTH - 6, 20)
+    labelled: list[tuple[str, Words]] = []
+    ordered = sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
+    for reason, paths in ordered if look.everything else ordered[:REASONS]:
+        shown = paths if look.everything else paths[:LISTED]
+        label = "" if labelled else "unread"
+        labelled.append(
+            (label, f"{plural(len(paths), 'file')}: {literal(reason)}" if len(paths) > 1 else literal(reason))
+        )
+        labelled += [("", path if look.everything else shorten(path, cells, look)) for path in shown]
+        if len(shown) < len(paths):
+            labelled.append(("", f"and {len(paths) - len(shown):,} more (--all lists them)"))
+    if len(ordered) > REASONS and not look.everything:
+        labelled.append(("", f"and {len(ordered) - REASONS} more reasons (--all lists them)"))
+    return [rows(labelled, look)]

@@ -24,7 +24,7 @@ def _parts(report: Report, look: Look) -> Iterator[RenderableType]:
     if len(report.runs) == 1:
         yield from run_in_full(report.runs[0], look)
     else:
-        yield counted(report.runs)
+        yield counted(report.runs, look)
         yield blank()
         yield from listed(report.runs, look)
         yield blank()

@@ -15,7 +15,7 @@ from loglens.views.text import words
 from loglens.views.text.best import best_in_words, best_verdict
 from loglens.views.text.finding import curve_of, curve_words, finding
 from loglens.views.text.layout import Words, blank, indented, line, rows
-from loglens.views.text.look import STYLES, Look, literal
+from loglens.views.text.look import STYLES, Look, literal, shorten
 from loglens.views.text.losses import lost_words
 from loglens.views.text.sparkline import judged_curve, sparkline
 
@@ -25,21 +25,20 @@ SPARK_CELLS = 40
 def run_in_full(run: RunReport, look: Look) -> Iterator[RenderableType]:
     """The run's block: headline, curve, findings, then coverage."""
     health = health_of(run)
-    name, state = run_name(run, look), f"{look.mark(health)} {_state(run)}"
+    name = shorten(run_name(run, look), max(look.width, 20), look)
+    state = f"{look.mark(health)} {_state(run)}"
     if cell_len(name) + cell_len(state) + 2 <= look.width:
         yield line((name, "bold"), "  ", (state, STYLES[health]))
     else:
         yield line((name, "bold"))
         yield indented(line((state, STYLES[health])))
     yield rows(_facts(run, look), look)
-    for verdict in findings(run):
-        yield blank()
-        yield finding(verdict, run, look)
+    told = list(findings(run))
     if look.verbose:
-        for verdict in run.verdicts:
-            if not verdict.is_finding:
-                yield blank()
-                yield finding(verdict, run, look)
+        told += [verdict for verdict in run.verdicts if not verdict.is_finding]
+    for index, verdict in enumerate(told):
+        yield blank()
+        yield finding(verdict, run, look, {other.advice for other in told[:index]})
     coverage = _coverage(run)
     if coverage:
         yield blank()
@@ -56,7 +55,7 @@ def _state(run: RunReport) -> str:
     if health in ("fail", "warn"):
         return f"{health}: {words.plural(len(findings(run)), 'finding')}"
     if health == "not-judged":
-        return f"not judged: {literal(why_not_judged(run))}"
+        return f"not judged: {literal(str(why_not_judged(run)))}"
     undecided = len({v.detector for v in run.verdicts if v.status in ("undetermined", "error")})
     return "healthy" + (f", as far as judged ({words.plural(undecided, 'check')} undecided)" if undecided else "")
 

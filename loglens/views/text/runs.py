@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from rich.cells import cell_len
 from rich.console import RenderableType
@@ -23,9 +24,17 @@ from loglens.views.text.sparkline import judged_curve, sparkline
 LINES = 20
 """Runs listed unless --all: what fits on one screen with the summary above and the findings below."""
 
+GROUPS = 5
+"""Groups of seeds listed unless --all."""
+
 SPARK_CELLS = 16
+NARROW_SPARK_CELLS = 12
+NAME_CELLS = 40
+"""A run's name inside a sentence."""
+
 WIDE_ENOUGH_FOR_BEST = 76
 WIDE_ENOUGH_FOR_SPARK = 56
+WIDE_ENOUGH_FOR_LONG_SPARK = 100
 
 
 def in_order(runs: Sequence[RunReport], look: Look) -> list[RunReport]:
@@ -44,14 +53,14 @@ def _best_key(run: RunReport) -> tuple[bool, float, str]:
     return False, -value if best_direction(run) == "max" else value, run.name
 
 
-def counted(runs: Sequence[RunReport]) -> Text:
-    """`12 runs: 2 fail, 3 warn, 1 not judged, 6 healthy`."""
+def counted(runs: Sequence[RunReport], look: Look) -> Text:
+    """`12 runs:  x 2 fail  ! 3 warn  ? 1 not judged  + 6 healthy`, which explains the marks of the table."""
     counts = Counter(health_of(run) for run in runs)
-    pieces: list[str | tuple[str, str]] = [f"{words.plural(len(runs), 'run')}: "]
+    pieces: list[str | tuple[str, str]] = [f"{words.plural(len(runs), 'run')}:  "]
     told = [health for health in WORST_FIRST if counts[health]]
     for index, health in enumerate(told):
-        pieces += [", "] if index else []
-        pieces.append((f"{counts[health]:,} {_spoken(health)}", STYLES[health]))
+        pieces += ["  "] if index else []
+        pieces.append((f"{look.mark(health)} {counts[health]:,} {_spoken(health)}", STYLES[health]))
     return line(*pieces)
 
 
@@ -59,7 +68,10 @@ def listed(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableType]:
     """The table, and what it leaves out."""
     ordered = in_order(runs, look)
     shown = ordered if look.everything else ordered[:LINES]
-    yield _table(shown, look)
+    prefix = _common_folder([run.name for run in runs])
+    if prefix:
+        yield line((f"below {literal(prefix)}", "dim"))
+    yield _table(shown, prefix, look)
     rest = ordered[len(shown) :]
     if rest:
         counts = Counter(health_of(run) for run in rest)
@@ -69,29 +81,39 @@ def listed(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableType]:
         )
 
 
-def _table(runs: Sequence[RunReport], look: Look) -> Table:
-    with_spark = look.width >= WIDE_ENOUGH_FOR_SPARK
-    with_best = look.width >= WIDE_ENOUGH_FOR_BEST
-    bests = [best_briefly(run) if with_best else "" for run in runs]
+def _common_folder(names: Sequence[str]) -> str:
+    """The folders that all names begin with, with the "/" at the end; "" for none."""
+    levels = zip(*(name.split("/")[:-1] for name in names), strict=False)  # as deep as the shallowest
+    shared = takewhile(lambda parts: len(set(parts)) == 1, levels)
+    return "".join(f"{parts[0]}/" for parts in shared)
+
+
+def _table(runs: Sequence[RunReport], prefix: str, look: Look) -> Table:
+    spark_cells = 0
+    if look.width >= WIDE_ENOUGH_FOR_SPARK:
+        spark_cells = SPARK_CELLS if look.width >= WIDE_ENOUGH_FOR_LONG_SPARK else NARROW_SPARK_CELLS
+    bests = [best_briefly(run) if look.width >= WIDE_ENOUGH_FOR_BEST else "" for run in runs]
+    whole_names = [literal(run.name.removeprefix(prefix)) if prefix else run_name(run, look) for run in runs]
     verdicts = [_verdicts(run) for run in runs]
     best_width = max(map(cell_len, bests))
-    room = look.width - 3 - (SPARK_CELLS + 2 if with_spark else 0) - (best_width + 2 if best_width else 0)
-    wanted = max(cell_len(run_name(run, look)) for run in runs)
-    name_width = min(wanted, max(room * 2 // 5, room - 2 - max(text.cell_len for text in verdicts)))
-    names = [shorten(run_name(run, look), name_width, look) for run in runs]
+    room = look.width - 3 - (spark_cells + 2 if spark_cells else 0) - (best_width + 2 if best_width else 0)
+    wanted = max(map(cell_len, whole_names))
+    longest_verdict = max(text.cell_len for text in verdicts)
+    name_width = min(wanted, max(room * 2 // 5, room - 2 - longest_verdict))
+    names = [shorten(name, name_width, look) for name in whole_names]
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False, expand=False)
     table.add_column(width=1)
     table.add_column(width=name_width, no_wrap=True)
-    if with_spark:
-        table.add_column(width=SPARK_CELLS, no_wrap=True)
-    table.add_column(width=room - name_width - 2, no_wrap=True, overflow="ellipsis")
+    if spark_cells:
+        table.add_column(width=spark_cells, no_wrap=True)
+    table.add_column(width=min(room - name_width - 2, longest_verdict), no_wrap=True, overflow="ellipsis")
     if best_width:
         table.add_column(width=best_width, no_wrap=True, justify="right")
     for run, name, verdict, best in zip(runs, names, verdicts, bests, strict=True):
         health = health_of(run)
         cells = [Text(look.mark(health), style=STYLES[health]), Text(name)]
-        if with_spark:
-            cells.append(Text(sparkline(run, judged_curve(run), SPARK_CELLS, look), style="dim"))
+        if spark_cells:
+            cells.append(Text(sparkline(run, judged_curve(run), spark_cells, look), style="dim"))
         cells.append(verdict)
         if best_width:
             cells.append(Text(best))
@@ -103,12 +125,11 @@ def _verdicts(run: RunReport) -> Text:
     """The run's findings in one line, the worst with its place, else its state."""
     health = health_of(run)
     if health == "not-judged":
-        return line(("not judged", STYLES[health]), f": {literal(why_not_judged(run))}", one_line=True)
+        return line((literal(str(why_not_judged(run))), STYLES[health]), one_line=True)
     if health == "healthy":
         undecided = len({v.detector for v in run.verdicts if v.status in ("undetermined", "error")})
         return line(("healthy", STYLES[health]), f", {undecided} undecided" if undecided else "", one_line=True)
     pieces: list[str | tuple[str, str]] = []
-    status = ""
     seen: set[str] = set()
     for verdict in findings(run):
         if verdict.detector in seen:
@@ -116,9 +137,7 @@ def _verdicts(run: RunReport) -> Text:
         place = f" {words.since_briefly(verdict)}" if not seen and verdict.start_step is not None else ""
         seen.add(verdict.detector)
         pieces.append(", " if pieces else "")
-        pieces.append(("" if verdict.status == status else f"{verdict.status} ", STYLES[verdict.status]))
-        pieces.append(f"{literal(verdict.detector)}{place}")
-        status = verdict.status
+        pieces += [(literal(verdict.detector), STYLES[verdict.status]), place]
     return line(*pieces, one_line=True)
 
 
@@ -136,10 +155,8 @@ def findings_together(runs: Sequence[RunReport], look: Look) -> Iterator[Rendera
     ordered = sorted(by_kind.values(), key=lambda group: (all(v.status != "fail" for _, v in group), -len(group)))
     for group in ordered:
         run, verdict = min(group, key=lambda pair: (pair[1].status != "fail", -(pair[1].confidence or 0.0)))
-        names = some([run_name(r, look) for r, _ in group])
-        place = words.since(verdict)
-        sure = "" if verdict.confidence is None else f"{words.percent(verdict.confidence)} sure"
-        about = "; ".join(part for part in (place, sure) if part)
+        names = some([shorten(run_name(r, look), NAME_CELLS, look) for r, _ in group])
+        sure = "" if verdict.confidence is None else f" ({words.percent(verdict.confidence)} sure)"
         told: list[tuple[str, Words]] = [
             (
                 verdict.status,
@@ -150,13 +167,13 @@ def findings_together(runs: Sequence[RunReport], look: Look) -> Iterator[Rendera
             ),
             (
                 "worst" if len(group) > 1 else "",
-                f"{run_name(run, look)}: {literal(verdict.summary)}{f' ({about})' if about else ''}",
+                f"{shorten(run_name(run, look), NAME_CELLS, look)}: {literal(verdict.summary)}{sure}",
             ),
         ]
         if verdict.advice:
             told.append(("try", literal(verdict.advice)))
         yield rows(told, look)
-    yield blank()
+        yield blank()
 
 
 def seed_groups(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableType]:
@@ -168,7 +185,7 @@ def seed_groups(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableTyp
     if not several:
         return
     worst = sorted(several.items(), key=lambda item: min(severity(run) for run in item[1]))
-    shown = worst if look.everything else worst[: LINES // 2]
+    shown = worst if look.everything else worst[:GROUPS]
     yield heading("Seeds")
     for name, members in shown:
         counts = Counter(health_of(run) for run in members)
@@ -177,7 +194,10 @@ def seed_groups(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableTyp
             line(literal(name if name != "." else look.where), f": {words.plural(len(members), 'run')}: {told}")
         )
     if len(shown) < len(worst):
-        yield indented(line((f"{look.ellipsis} and {len(worst) - len(shown)} more groups; --all lists them", "dim")))
+        rest = worst[len(shown) :]
+        sane = sum(all(health_of(run) == "healthy" for run in members) for _, members in rest)
+        told = f"{look.ellipsis} and {words.plural(len(rest), 'more group')}, {sane} of them healthy throughout"
+        yield indented(line((f"{told}; --all lists them", "dim")))
     yield blank()
 
 

@@ -16,7 +16,7 @@ first points would take all eight levels."""
 
 def judged_curve(run: RunReport) -> SeriesKey | None:
     """The curve that stands for the run: what its worst finding judges, else where its best step lies, else the
-    first validation curve with a direction, else the first such curve."""
+    first validation curve with a direction, else the first such curve, else the first that is drawn at all."""
     for verdict in findings(run):
         if verdict.tags:
             return verdict.tags[0]
@@ -25,16 +25,19 @@ def judged_curve(run: RunReport) -> SeriesKey | None:
             return verdict.tags[0]
     directed = [curve for curve in run.curves if curve.direction != "none"]
     chosen = next((c for c in directed if c.phase == "validation"), directed[0] if directed else None)
-    return None if chosen is None else SeriesKey(chosen.dir, chosen.tag)
+    if chosen is not None:
+        return SeriesKey(chosen.dir, chosen.tag)
+    return SeriesKey(run.display[0].dir, run.display[0].tag) if run.display else None
 
 
 def sparkline(run: RunReport, key: SeriesKey | None, cells: int, look: Look) -> str:
-    """The display curve of `key` in `cells` characters over its steps, a cross where all are NaN or Inf."""
+    """The display curve of `key` in at most `cells` characters over its steps, a cross where one is NaN or Inf."""
     curve = next((d for d in run.display if (d.dir, d.tag) == key), None)
     return "" if curve is None or not len(curve.values) else _draw(curve, cells, look)
 
 
 def _draw(curve: DisplayCurve, cells: int, look: Look) -> str:
+    cells = min(cells, len(curve.values))
     columns = _columns(curve.steps, cells)
     heights = _scaled(curve.values)
     drawn = []
@@ -42,9 +45,8 @@ def _draw(curve: DisplayCurve, cells: int, look: Look) -> str:
     for column in range(cells):
         inside = heights[columns == column]
         if len(inside):
-            finite = inside[np.isfinite(inside)]
-            level = round(float(np.median(finite)) * (len(look.bars) - 1)) if len(finite) else 0
-            last = look.bars[level] if len(finite) else look.not_finite
+            level = float(np.median(inside)) * (len(look.bars) - 1)
+            last = look.bars[round(level)] if np.isfinite(level) else look.not_finite
         drawn.append(last)
     return "".join(drawn)
 

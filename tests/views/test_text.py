@@ -1,0 +1,131 @@
+"""The text for people: equal to what was looked at and kept, within its width, honest, and never markup."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import pytest
+from rich.cells import cell_len
+
+from loglens.health import health_of
+from loglens.report import Report, RunReport
+from loglens.verdict import Verdict
+from loglens.views import text
+from loglens.views.text import Look
+from loglens.views.text.look import literal, shorten
+from loglens.views.text.sparkline import judged_curve, sparkline
+from tests.views import goldens, synthetic
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize(("report", "look"), goldens.NAMES)
+def test_the_text_is_what_was_looked_at(report: str, look: str) -> None:
+    kept = goldens.path(report, look).read_text(encoding="utf-8")
+    assert goldens.rendered(report, look) == kept, "look at it, then: python -m tests.views.goldens"
+
+
+@pytest.mark.parametrize("report", goldens.REPORTS)
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 140, 200])
+def test_no_line_is_wider_than_the_terminal_but_commands_to_copy(report: str, width: int) -> None:
+    for line in text.render(goldens.REPORTS[report](), Look(width=width, where="logs")).splitlines():
+        assert cell_len(line) <= width or line.startswith("  loglens "), line
+        assert line == line.rstrip()
+
+
+@pytest.mark.parametrize("report", goldens.REPORTS)
+def test_colour_only_repeats_what_words_say(report: str) -> None:
+    plain, coloured = (goldens.rendered(report, look) for look in ("80", "80-colour"))
+    assert "\x1b" not in plain
+    assert [line.rstrip() for line in ANSI.sub("", coloured).splitlines()] == plain.splitlines()
+
+
+def test_a_thousand_runs_fit_on_two_screens() -> None:
+    lines = goldens.rendered("thousand", "80").splitlines()
+    assert len(lines) < 100
+    assert "33 fail" in lines[0]
+    assert "930 healthy" in lines[0]
+
+
+def test_the_worst_come_first_and_every_run_of_twelve_is_there() -> None:
+    out = goldens.rendered("twelve", "wide")
+    marks = [line[0] for line in out.splitlines()[2:14]]
+    assert marks == sorted(marks, key="✗!?✓".index)
+    for name in ("[red]x[/red]", "日本語 実験/学習率 0.1", "naïve Größe", "[bold]w[/bold]"):
+        assert name in out + goldens.rendered("twelve", "80-verbose")
+
+
+def test_ascii_only_where_the_terminal_has_no_more() -> None:
+    assert goldens.rendered("thousand", "80-ascii").isascii()
+
+
+@pytest.mark.parametrize("name", ["unknown tags", "short", "gan"])
+def test_what_was_not_judged_is_never_healthy(name: str) -> None:
+    run = next(run for run in synthetic.twelve().runs if run.name == name)
+    assert health_of(run) == "not-judged"
+    alone = text.render(Report("0", {}, (run,)), Look())
+    assert "healthy" not in alone
+    assert "not judged" in alone
+    assert "loglens runs" in alone
+
+
+def test_an_undecided_check_is_said_beside_healthy() -> None:
+    run = next(run for run in synthetic.twelve().runs if run.name == "naïve Größe")
+    undecided = Verdict("below-chance", "undetermined", "Classes unknown.", missing=("classes",))
+    run = dataclasses.replace(run, verdicts=(*run.verdicts, undecided))
+    alone = text.render(Report("0", {}, (run,)), Look())
+    assert "healthy, as far as judged (1 check undecided)" in alone
+    assert "Would decide: classes" in alone
+
+
+def test_one_finding_says_what_since_when_how_sure_why_and_what_to_try() -> None:
+    out = goldens.rendered("one", "wide")
+    for words in (
+        "overfitting  since step 5159 (epoch 12), to the end; 97 % sure",
+        "31 % of the progress is lost",
+        "rise since then: 0.18 nats",
+        "step noise",
+        "Keep the checkpoint of epoch 12",
+        "steps 4221 to 5159 cannot be told from it",
+        "Would decide: classes",
+        "3 damaged records left out",
+        "A pass means",
+    ):
+        assert words in out
+
+
+def test_sorting_by_name_and_by_best() -> None:
+    report = synthetic.twelve()
+    by_name = text.render(report, Look(width=140, sort="name"))
+    assert by_name.index("broken") < by_name.index("gan") < by_name.index("unknown tags")
+    by_best = [line for line in text.render(report, Look(width=140, sort="best")).splitlines() if " @ ep " in line]
+    values = [float(line.split(" @ ")[0].split()[-1]) for line in by_best]
+    assert values == sorted(values)
+
+
+def test_control_codes_in_names_are_spelled_out() -> None:
+    assert literal("a\x1b[31m\nb\u202e") == "a\\x1b[31m\\nb\\u202e"
+    assert literal("日本語 é") == "日本語 é"
+
+
+@pytest.mark.parametrize("width", [5, 8, 13, 30])
+@pytest.mark.parametrize("name", ["short", "a/very/long/name/of/a/run", "日本語の長い名前/学習率"])
+def test_shortened_names_fit_and_keep_their_end(name: str, width: int) -> None:
+    cut = shorten(name, width, Look())
+    assert cell_len(cut) <= width
+    assert cut == name or cut[-1] == name[-1]
+
+
+def _course(run: RunReport, cells: int = 10) -> str:
+    return sparkline(run, judged_curve(run), cells, Look())
+
+
+def test_a_sparkline_follows_its_curve() -> None:
+    runs = {run.name: run for run in synthetic.twelve().runs}
+    falling = _course(runs["resnet/seed0"])
+    assert falling[0] > falling[3] >= falling[-1]
+    rising_again = _course(runs["resnet/seed1"])
+    assert rising_again[0] > min(rising_again) < rising_again[-1]
+    assert _course(runs["broken"])[-1] == "\N{MULTIPLICATION SIGN}"
+    assert len(_course(runs["short"])) == 1
