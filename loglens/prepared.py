@@ -17,6 +17,8 @@ from loglens.statistics.isotonic import ValleyFit, valley_fit
 from loglens.statistics.memory import Memory, first_order_memory, smoothed_span
 from loglens.statistics.noise import robust_difference_sd
 
+MEASURABLE = 1e100
+"""Larger magnitudes are left out like non-finite ones: their squares overflow, and no training comes back from them."""
 MOST_POINTS = 200
 """Longer curves are judged on this many block means (facts page: common preprocessing)."""
 TRANSIENT_SHARE = 0.8
@@ -35,7 +37,7 @@ SMALL_GAIN = 0.01
 class Prepared:
     """A curve with lower always better: values of `max` curves negated, perplexities as logarithms.
 
-    All finite points: `index` int64[m] (positions in `curve.values`), `x` float64[m] (steps), `y` float64[m].
+    All finite points below 1e100: `index` int64[m] into `curve.values`, `x` float64[m] (steps), `y` float64[m].
     At most 200 block means of them, which slow courses are judged on: `points_x`, `points_y` float64[k], and
     `points_index` int64[k], the position in `curve.values` of each block's middle point; `block` points make one.
 
@@ -159,7 +161,7 @@ def prepare(curve: Curve, run: Run) -> Prepared:
 
 
 def _lower_is_better(curve: Curve) -> tuple[Ints, Floats, Floats]:
-    index = np.flatnonzero(np.isfinite(curve.values)).astype(np.int64)
+    index = np.flatnonzero(np.abs(curve.values) < MEASURABLE).astype(np.int64)
     y = curve.values[index]
     if curve.role.quantity == "perplexity" and len(y) and float(y.min()) > 0:
         y = np.log(y)  # perplexity is the exponential of a loss; only its logarithm has one scale of progress

@@ -1,0 +1,1 @@
+"""How often LogLens and the usual rules are right on runs whose truth is known."""

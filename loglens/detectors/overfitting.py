@@ -1,0 +1,224 @@
+"""The detector overfitting: validation that gets surely worse while training goes on getting better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, change_since, train_beside
+from loglens.detectors._place import epoch_at, place
+from loglens.prepared import Prepared
+from loglens.runs.curve import Curve
+from loglens.statistics.local_regression import LocalFit, local_regression
+from loglens.statistics.rise import Rise, rise_p_value, steepest_rise
+from loglens.verdict import Fact, Interval, Marker, Overlay, Status, Verdict
+
+FEWEST = 5
+"""Evaluations after the main drop: a rise over four points is seen by chance too often to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overfitting:
+    """The validation curve gets worse, surely and by more than a little, while the train curve does not.
+
+    Why it matters: from the onset on the model learns what is true of the training set only. Every epoch after it
+    costs compute and makes the final checkpoint worse than an earlier one.
+
+    What to do: keep the checkpoint of the onset (see the detector stopping) and stop there next time. If the score is
+    not good enough: more data or stronger augmentation first, then weight decay or dropout, then a smaller model.
+    A validation loss that rises while the validation accuracy still improves is over-confidence rather than
+    overfitting: see metric-conflict.
+
+    How it decides: of all stretches that reach to the end of the curve (after the main drop) it takes the one that
+    rises most surely, and asks how often noise around a level would rise as surely in its surest stretch. That noise
+    may remember: its autocorrelation is estimated with its uncertainty, and the chances are averaged over it. A
+    finding needs that chance below `alpha` and a rise of the smoothed curve above `min_rise` of the progress; deep
+    from `deep_rise` on. The train curve must not rise along: then it is an instability. The onset is the minimum of
+    a local regression. A curve that comes back down is not judged by its hump (see late-recovery).
+
+    Reference: Prechelt, Early Stopping - But When?, 1998, for the question; the test is a parametric bootstrap of
+    the maximum over stretches, as in Davies, Biometrika 74, 1987.
+    """
+
+    name: ClassVar[str] = "overfitting"
+    judges: ClassVar[tuple[Wanted, ...]] = (VALIDATION_SCORES,)
+    reads: ClassVar[tuple[Wanted, ...]] = (TRAIN_SCORES,)
+
+    alpha: float = parameter(
+        0.08,
+        unit="probability",
+        low=0.0001,
+        high=0.5,
+        source="tuning runs: at most 2 % false alarms a family with the memory of the noise unknown",
+    )
+    min_rise: float = parameter(
+        0.02,
+        unit="share of progress",
+        low=0.0,
+        high=1.0,
+        source="tuning runs; smaller rises cost less than the choice of a checkpoint",
+    )
+    deep_rise: float = parameter(
+        0.2,
+        unit="share of progress",
+        low=0.0,
+        high=10.0,
+        source="a fifth of all that was learned is lost again; a choice, not a measurement",
+    )
+
+    def judge(self, inputs: Inputs) -> Sequence[Verdict]:
+        return tuple(self._judge(inputs, curve) for curve in inputs.judged)
+
+    def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
+        prepared = inputs.prepared(curve)
+        settled = prepared.settled
+        tag = curve.key.tag
+        if len(settled) < FEWEST:
+            return _undetermined(
+                curve,
+                f"{tag}: {len(prepared)} finite evaluations are too few to tell a rise from noise.",
+                ("more evaluations",),
+            )
+        rise = steepest_rise(settled)
+        fit = local_regression(prepared.points_x[prepared.transient :], settled)
+        bottom = int(np.argmin(fit.fit))
+        depth = _depth(fit, bottom) / prepared.progress
+        chance = _chance(rise, len(settled), prepared)
+        if chance >= self.alpha or depth < self.min_rise or bottom >= len(settled) - 2:
+            return self._no_finding(curve, prepared, depth, chance)
+        onset = int(prepared.points_index[prepared.transient + bottom])
+        train = train_beside(inputs, curve)
+        if train is None:
+            return _undetermined(
+                curve,
+                f"{tag} gets worse from {place(curve, onset)} on, by {depth:.0%} of its progress; without a "
+                f"train curve overfitting cannot be told from a training that breaks.",
+                ("train loss",),
+            )
+        change = change_since(inputs.prepared(train), float(curve.steps[onset]))
+        if change is not None and change.share - 2 * change.error > 0.25 * depth:
+            return Verdict(
+                self.name,
+                "pass",
+                f"{tag} gets worse from {place(curve, onset)} on, but {train.key.tag} does, too: "
+                f"that is an instability, not overfitting.",
+                confidence=0.9,
+                tags=(curve.key, train.key),
+                details={"depth": depth, "gap": None},
+            )
+        return self._finding(inputs, curve, train, fit=fit, onset=onset, depth=depth, chance=chance)
+
+    def _no_finding(self, curve: Curve, prepared: Prepared, depth: float, chance: float) -> Verdict:
+        tag = curve.key.tag
+        if chance < 3 * self.alpha and depth >= 2 * self.min_rise:
+            return _undetermined(
+                curve,
+                f"{tag} seems to rise at the end, by {depth:.0%} of its progress, but noise alone does so in "
+                f"{chance:.0%} of curves like this one.",
+                ("more evaluations",),
+                value=depth,
+                threshold=self.min_rise,
+            )
+        return Verdict(
+            self.name,
+            "pass",
+            f"{tag} does not surely get worse up to its end.",
+            confidence=_confidence_pass(chance, prepared),
+            tags=(curve.key,),
+            value=depth,
+            threshold=self.min_rise,
+            unit="share of progress",
+            details={"depth": depth, "gap": None},
+        )
+
+    def _finding(
+        self, inputs: Inputs, curve: Curve, train: Curve, *, fit: LocalFit, onset: int, depth: float, chance: float
+    ) -> Verdict:
+        prepared = inputs.prepared(curve)
+        status: Status = "fail" if depth >= self.deep_rise else "warn"
+        tag, step = curve.key.tag, int(curve.steps[onset])
+        gap = _gap(prepared, inputs.prepared(train))
+        start = prepared.transient
+        return Verdict(
+            self.name,
+            status,
+            f"{tag} gets worse from {place(curve, onset)} on and loses {depth:.0%} of its progress by the end, "
+            f"while {train.key.tag} does not.",
+            confidence=_confidence_finding(chance, depth / self.min_rise),
+            tags=(curve.key, train.key),
+            advice=(
+                f"Keep the checkpoint near {place(curve, onset)} and stop there next time. To get further, first add "
+                "data or stronger augmentation, then weight decay or dropout, then a smaller model. If a validation "
+                "metric still improves after that step, it is over-confidence: choose the stop by the metric instead."
+            ),
+            start_step=step,
+            start_epoch=epoch_at(curve, onset),
+            value=depth,
+            threshold=self.min_rise,
+            unit="share of progress",
+            details={"depth": depth, "gap": gap, "chance": chance},
+            evidence=(
+                Marker(curve.key, step, "onset", float(curve.values[onset])),
+                Interval(curve.key, step, None, "overfitting"),
+                Overlay(
+                    curve.key,
+                    tuple(int(s) for s in curve.steps[prepared.points_index[start:]]),
+                    tuple(prepared.logged(float(v)) for v in fit.fit),
+                    "smoothed",
+                ),
+                Fact("rise", depth, "share of progress"),
+                Fact("chance of such a rise in noise", chance, "probability"),
+            ),
+        )
+
+
+def _chance(rise: Rise | None, points: int, prepared: Prepared) -> float:
+    if rise is None or rise.height < 1.0:  # below one standard error: more than half of all flat curves have it
+        return 1.0
+    return rise_p_value(rise.height, points, prepared.memory)
+
+
+def _depth(fit: LocalFit, bottom: int) -> float:
+    last = max(2, len(fit.fit) // 8)
+    return float(fit.fit[-last:].mean() - fit.fit[bottom])
+
+
+def _gap(prepared: Prepared, train: Prepared) -> float | None:
+    """Validation minus train level at the end, as a share of the progress; None for different quantities."""
+    if prepared.curve.role.quantity != train.curve.role.quantity or len(train) == 0:
+        return None
+    last = max(2, len(prepared.points_y) // 8)
+    train_last = max(2, len(train.points_y) // 8)
+    return float(prepared.points_y[-last:].mean() - train.points_y[-train_last:].mean()) / prepared.progress
+
+
+def _confidence_pass(chance: float, prepared: Prepared) -> float:
+    return 0.98 if chance > 0.5 or prepared.noise_sd < 0.02 * prepared.progress else 0.93
+
+
+def _confidence_finding(chance: float, size: float) -> float:
+    return float(np.clip(1.0 - 2.0 * chance - 0.1 / size, 0.5, 0.99))
+
+
+def _undetermined(
+    curve: Curve,
+    summary: str,
+    missing: tuple[str, ...],
+    value: float | None = None,
+    threshold: float | None = None,
+) -> Verdict:
+    return Verdict(
+        Overfitting.name,
+        "undetermined",
+        summary,
+        tags=(curve.key,),
+        missing=missing,
+        value=value,
+        threshold=threshold,
+        unit="share of progress" if value is not None else "",
+        details={"depth": value, "gap": None},
+    )

@@ -1,0 +1,259 @@
+"""The detector plateau: whether a curve still improves at its end, is flat, or cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._judged import (
+    RATE,
+    TRAIN_LOSS,
+    TRAIN_SCORES,
+    VALIDATION_SCORES,
+    change_since,
+    rate_annealed,
+    rate_beside,
+    rate_drops,
+    train_beside,
+    validation_first,
+)
+from loglens.detectors._place import epoch_at, place
+from loglens.events.series import Ints
+from loglens.prepared import Prepared
+from loglens.runs.curve import Curve
+from loglens.statistics.isotonic import falling_fit
+from loglens.statistics.trend import Trend, theil_sen
+from loglens.verdict import Evidence, Fact, Interval, Verdict
+
+SURE = 1.645
+"""One-sided 95 % of a normal law."""
+FEWEST = 5
+"""Points in the shortest stretch whose slope is judged."""
+QUARTER, HALF = 0.25, 0.5
+LEVEL = 0.03
+"""The flat part begins within this share of the progress of the final level (facts: onset of a plateau)."""
+MEMORY_SHARE = 0.7
+"""Of the estimated memory of the noise: its full value makes a fifth of white noise undetermined (tuning runs)."""
+STUCK_GAIN = 0.05
+"""A flat curve that gained less than this share of its start hardly learned."""
+
+State = Literal["plateau", "improving", "undetermined", "worsening"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What the last quarter shows: the improvement over it as a share of the progress, its bounds, the state."""
+
+    state: State
+    gain: float
+    low: float
+    high: float
+    sure: float  # probability of the state under normal errors
+    first: int  # index into the points where the quarter begins
+
+
+@dataclass(frozen=True, slots=True)
+class Plateau:
+    """The end of a curve is flat, and whether that is a convergence or a stall; or it still improves.
+
+    Why it matters: training on along a plateau costs and brings nothing; stopping a curve that still improves throws
+    quality away. A plateau at the level of an untrained model means that nothing is being learned at all.
+
+    What to do: still improving at the end: train longer before changing anything else. Converged: stop here, or lower
+    the learning rate once (a further drop within a few epochs shows that it was too high for this phase). Stalled at
+    the start: look at the data pipeline, the labels and the gradient norms first, then try learning rates ten times
+    lower and higher.
+
+    How it decides: by the median slope (Theil-Sen) over the last quarter, with the noise of the curve and its memory.
+    A plateau when even the upper 95 % bound of the improvement stays below `flat` of the progress, where half of what
+    the last half improved bounds it, too, since learning curves slow down; improving when the lower bound is above
+    `improving`; else undetermined. After a logged drop of the learning rate only what follows it counts. The onset is
+    the first step whose falling fit is within 3 % of the final level. Stalled: the curve is flat and surely never
+    left, or hardly left, its start. Converged: the rate was annealed, or training still improves while validation is
+    flat. Otherwise the kind stays open.
+
+    Reference: Theil, Proceedings KNAW 53, 1950; Sen, JASA 63, 1968.
+    """
+
+    name: ClassVar[str] = "plateau"
+    judges: ClassVar[tuple[Wanted, ...]] = (VALIDATION_SCORES, TRAIN_LOSS)
+    reads: ClassVar[tuple[Wanted, ...]] = (TRAIN_SCORES, RATE)
+
+    flat: float = parameter(
+        0.06,
+        unit="share of progress over the last quarter",
+        low=0.0,
+        high=1.0,
+        source="tuning runs: at most 1 % of improving courses called flat",
+    )
+    improving: float = parameter(
+        0.015, unit="share of progress over the last quarter", low=0.0, high=1.0, source="tuning runs"
+    )
+
+    def judge(self, inputs: Inputs) -> Sequence[Verdict]:
+        return tuple(self._judge(inputs, curve) for curve in validation_first(inputs))
+
+    def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
+        prepared = inputs.prepared(curve)
+        tag = curve.key.tag
+        if len(prepared.points_y) < FEWEST + 1:
+            return _undetermined(curve, f"{tag}: {len(prepared)} finite points are too few to tell a trend.", None)
+        rate = rate_beside(inputs)
+        course = _course(prepared, rate_drops(rate), self.flat, self.improving)
+        where = place(curve, int(prepared.points_index[course.first]))
+        if course.state == "worsening":
+            return Verdict(
+                self.name,
+                "not-applicable",
+                f"{tag} gets worse since {where}; see overfitting and divergence.",
+                tags=(curve.key,),
+                details=_details("undetermined", None, course),
+            )
+        if course.state == "undetermined":
+            summary = (
+                f"{tag}: noise hides whether it still improves; over the last quarter (from {where}) it gained "
+                f"between {max(course.low, 0.0):.1%} and {course.high:.1%} of its progress."
+            )
+            return _undetermined(curve, summary, course)
+        if course.state == "improving":
+            return self._improving(curve, course, where)
+        return self._flat(inputs, curve, prepared, course)
+
+    def _improving(self, curve: Curve, course: _Course, where: str) -> Verdict:
+        return Verdict(
+            self.name,
+            "pass",
+            f"{curve.key.tag} still improves at its end: {course.gain:.1%} of its progress since {where}.",
+            confidence=course.sure,
+            tags=(curve.key,),
+            advice="Train longer before changing anything else; what the next epochs bring is cheap to see.",
+            value=course.gain,
+            threshold=self.improving,
+            unit="share of progress over the last quarter",
+            details=_details("improving", None, course),
+            evidence=_facts(course),
+        )
+
+    def _flat(self, inputs: Inputs, curve: Curve, prepared: Prepared, course: _Course) -> Verdict:
+        onset = int(prepared.points_index[_onset(prepared, course)])
+        step, tag = int(curve.steps[onset]), curve.key.tag
+        kind, why, advice = _kind(inputs, curve, prepared, step)
+        stalled = kind == "stalled"
+        since = f"flat since {place(curve, onset)}"
+        return Verdict(
+            self.name,
+            "warn" if stalled else "pass",
+            f"{tag} is {since}{': ' + why if why else ''}.",
+            confidence=course.sure,
+            tags=(curve.key,),
+            advice=advice,
+            start_step=step,
+            start_epoch=epoch_at(curve, onset),
+            value=course.gain,
+            threshold=self.flat,
+            unit="share of progress over the last quarter",
+            details=_details("plateau", kind, course),
+            evidence=(Interval(curve.key, step, None, "stalled" if stalled else "plateau"), *_facts(course)),
+        )
+
+
+def _course(prepared: Prepared, drops: Ints, flat: float, improving: float) -> _Course:
+    points, progress = prepared.points_y, prepared.progress
+    n = len(points)
+    start = _after_last_drop(prepared, drops)
+    m = min(max(FEWEST, round(n * QUARTER)), n - start)
+    sd = prepared.noise_sd
+    phi = MEMORY_SHARE * max(prepared.memory.mean, 0.0)
+    quarter = theil_sen(points[n - m :], sd, phi)
+    gain, error = -quarter.change / progress, quarter.change_error / progress
+    low, high = gain - SURE * error, gain + SURE * error
+    long = theil_sen(points[max(start, n - max(m, round(n * HALF))) :], sd, phi)
+    slowing = max(_scaled_high(long, m, progress), gain)  # learning slows down: the half's pace bounds the quarter's
+    bound = min(high, slowing)
+    state: State
+    if low > improving:
+        state = "improving"
+    elif high < -LEVEL:
+        state = "worsening"
+    elif bound < flat or (high < 1.5 * flat and gain < improving):
+        state = "plateau"
+    else:
+        state = "undetermined"
+    normal = NormalDist()
+    scale = max(error, 1e-9)
+    towards = gain - improving if state == "improving" else flat - gain
+    return _Course(state, gain, low, bound, min(max(normal.cdf(towards / scale), 0.5), 0.99), n - m)
+
+
+def _scaled_high(trend: Trend, m: int, progress: float) -> float:
+    return (-trend.slope + SURE * trend.error) * (m - 1) / progress
+
+
+def _after_last_drop(prepared: Prepared, drops: Ints) -> int:
+    if len(drops) == 0:
+        return 0
+    start = int(np.searchsorted(prepared.points_x, float(drops[-1])))
+    return start if len(prepared.points_x) - start >= FEWEST else 0
+
+
+def _onset(prepared: Prepared, course: _Course) -> int:
+    fit = falling_fit(prepared.points_y)
+    final = float(prepared.points_y[course.first :].mean())
+    slack = 0.5 * prepared.noise_sd / np.sqrt(len(fit) - course.first)
+    return int(np.argmax(fit - final <= LEVEL * prepared.progress + slack))
+
+
+def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> tuple[str | None, str, str]:
+    """Converged, stalled or open, why in words, and what to do."""
+    gain = prepared.initial - prepared.best
+    if not prepared.learned or 0 <= gain < STUCK_GAIN * abs(prepared.initial):
+        why = "it never got away from the level that it started at" if not prepared.learned else "it hardly learned"
+        advice = (
+            "Look first at the data: do inputs and labels belong together, are the gradients non-zero? Then try a "
+            "learning rate ten times lower and one ten times higher, for one epoch each."
+        )
+        return "stalled", why, advice
+    annealed = rate_annealed(rate_beside(inputs))
+    if annealed:
+        return "converged", "converged, with the learning rate annealed", "Nothing more is to be had from longer runs."
+    train = train_beside(inputs, curve) if curve.role.phase == "validation" else None
+    if train is not None:
+        change = change_since(inputs.prepared(train), float(onset_step))
+        if change is not None and change.share + 2 * change.error < 0:
+            return (
+                "converged",
+                f"{train.key.tag} still improves, what it learns no longer helps",
+                "Stop near there. More data or stronger regularisation moves this level, longer training does not.",
+            )
+    advice = "Lower the learning rate once, by 3 to 10: a drop within a few epochs tells a stall from convergence."
+    return None, "", advice if annealed is None else "The learning rate is still high. " + advice
+
+
+def _facts(course: _Course) -> tuple[Evidence, ...]:
+    return (
+        Fact("improvement over the last quarter", course.gain, "share of progress"),
+        Fact("its lower bound", course.low, "share of progress"),
+        Fact("its upper bound", course.high, "share of progress"),
+    )
+
+
+def _details(state: str, kind: str | None, course: _Course | None) -> dict[str, str | float | None]:
+    bounds = {} if course is None else {"gain": course.gain, "gain_low": course.low, "gain_high": course.high}
+    return {"state": state, "kind": kind, **bounds}
+
+
+def _undetermined(curve: Curve, summary: str, course: _Course | None) -> Verdict:
+    return Verdict(
+        Plateau.name,
+        "undetermined",
+        summary,
+        tags=(curve.key,),
+        missing=("more evaluations",),
+        details=_details("undetermined", None, course),
+        evidence=() if course is None else _facts(course),
+    )
