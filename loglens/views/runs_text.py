@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -29,7 +30,12 @@ PASTED = 3
 REASON_BESIDE_FROM = 110
 """Columns from which the reason stands beside the decision, else below it."""
 
+ALIKE = 3
+"""Tags of a run that were taken for the same by the same reason are told together from this number on."""
+
 WORTH_SHOWING = ("learning-rate", "gradient-norm", "regularizer", "rl-loss", "gan-loss", "entropy", "kl")
+NEVER_JUDGED = ("counter", "time", "throughput", "memory", "system", "hyperparameter", "diagnostic")
+"""Quantities about which a doubt costs nothing: no detector asks for them."""
 
 
 def render(parts: Sequence[Part], groups: Mapping[str, str], look: Look) -> str:
@@ -42,10 +48,10 @@ def _parts(parts: Sequence[Part], groups: Mapping[str, str], look: Look) -> Iter
     alike: dict[object, list[Run]] = {}
     for run in runs:
         alike.setdefault(_decisions(run), []).append(run)
-    doubtful = sum(any(not curve.trusted for curve in run.curves) for run in runs)
+    doubtful = sum(any(_doubtful(curve) for curve in run.curves) for run in runs)
     told = f"; {words.plural(doubtful, 'run')} with tags whose role is not sure" if doubtful else ""
     yield line((f"{words.plural(len(runs), 'run')}{told}", "bold"))
-    sorts = sorted(alike.values(), key=lambda same: (-sum(not c.trusted for c in same[0].curves), same[0].name))
+    sorts = sorted(alike.values(), key=lambda same: (-sum(map(_doubtful, same[0].curves)), same[0].name))
     shown = sorts if look.everything else sorts[:RUNS]
     for same in shown:
         yield blank()
@@ -99,38 +105,58 @@ def _run(same: Sequence[Run], groups: Mapping[str, str], look: Look) -> Iterator
     if facts:
         yield rows(facts, look)
     yield indented(_table(run, look))
-    left = len(run.curves) - TAGS
-    if left > 0 and not look.everything:
+    left = sum(len(group) for group in _told_together(run)[TAGS:])
+    if left and not look.everything:
         yield indented(line((f"{look.ellipsis} and {words.plural(left, 'more tag')}; --all lists them", "dim")))
 
 
+def _told_together(run: Run) -> list[list[Curve]]:
+    """The run's curves, most important first, those with one decision for one reason in one group."""
+    groups: dict[object, list[Curve]] = {}
+    for curve in sorted(run.curves, key=_importance):
+        groups.setdefault((_decision(curve), curve.role.confidence, _reason(curve, run)), []).append(curve)
+    told: list[list[Curve]] = []
+    for group in groups.values():
+        told += [group] if len(group) >= ALIKE else [[curve] for curve in group]
+    return told
+
+
+def _doubtful(curve: Curve) -> bool:
+    return not curve.trusted and curve.role.quantity not in NEVER_JUDGED
+
+
 def _table(run: Run, look: Look) -> Table:
-    ordered = sorted(run.curves, key=_importance)
-    shown = ordered if look.everything else ordered[:TAGS]
+    groups = _told_together(run)
+    shown = groups if look.everything else groups[:TAGS]
     beside = look.width >= REASON_BESIDE_FROM
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    tag_width = max((len(literal(curve.key.tag)) for curve in shown), default=0)
+    tag_width = max((cell_len(literal(group[0].key.tag)) for group in shown), default=0)
     tag_width = min(tag_width, max(look.width // 3, 12))
     table.add_column(width=tag_width, no_wrap=True)
     table.add_column(overflow="fold")
     table.add_column(no_wrap=True, justify="right")
     if beside:
         table.add_column(overflow="fold", ratio=1)
-    for curve in shown:
+    for group in shown:
+        curve, *others = group
+        style = "magenta" if _doubtful(curve) else ""
         tag = Text(shorten(literal(curve.key.tag), tag_width, look))
-        sure = Text(words.percent(curve.role.confidence), style="" if curve.trusted else "magenta")
-        decision = Text(_decision(curve), style="" if curve.trusted else "magenta")
+        sure = Text(words.percent(curve.role.confidence), style=style)
+        decision = Text(_decision(curve), style=style)
+        names = [literal(other.key.tag) for other in others]
+        more = f"; the same: {', '.join(names) if look.everything else some(names, 5)}" if names else ""
+        reason = Text(_reason(curve, run) + more, style="dim", overflow="fold")
         if beside:
-            table.add_row(tag, decision, sure, Text(_reason(curve, run), style="dim"))
+            table.add_row(tag, decision, sure, reason)
         else:
             table.add_row(tag, decision, sure)
-            table.add_row(Text(""), Text(_reason(curve, run), style="dim"), Text(""))
+            table.add_row(Text(""), reason, Text(""))
     return table
 
 
 def _importance(curve: Curve) -> tuple[int, str, str]:
     """Doubtful first, then what is judged, then what is drawn, then timers and counters."""
-    if not curve.trusted:
+    if _doubtful(curve):
         rank = 0
     elif curve.role.direction != "none":
         rank = 1
@@ -149,7 +175,7 @@ def _decision(curve: Curve) -> str:
         told += f" {literal(role.name)}"
     better = {"min": ", lower is better", "max": ", higher is better", "none": ""}[role.direction]
     axis = "" if curve.x_unit in ("step", "unknown") else f", by {curve.x_unit}"
-    unsure = "" if curve.trusted else " (a guess, so not judged)"
+    unsure = " (a guess, so not judged)" if _doubtful(curve) else ""
     return f"{told}{better}{axis}, {words.plural(len(curve.steps), 'point')}{unsure}"
 
 
@@ -163,7 +189,7 @@ def _reason(curve: Curve, run: Run) -> str:
 
 def _to_paste(sorts: Sequence[Sequence[Run]], look: Look) -> Iterator[RenderableType]:
     """Overrides ready to paste: for what is doubtful, else one as an example."""
-    doubtful = [(run, curve) for run, *_ in sorts for curve in run.curves if not curve.trusted]
+    doubtful = [(run, curve) for run, *_ in sorts for curve in run.curves if _doubtful(curve)]
     certain = [(run, curve) for run, *_ in sorts for curve in sorted(run.curves, key=_importance)]
     chosen = doubtful or certain[:1]
     if not chosen:

@@ -8,7 +8,7 @@ from pathlib import Path
 from loglens.report import Report
 from loglens.views import text
 from loglens.views.text import Look
-from tests.views import synthetic
+from tests.views import synthetic, synthetic_runs
 
 FOLDER = Path(__file__).parent / "goldens"
 
@@ -44,6 +44,8 @@ def write_all() -> None:
     FOLDER.mkdir(exist_ok=True)
     for report, look in NAMES:
         path(report, look).write_text(rendered(report, look), encoding="utf-8")
+    for width in synthetic_runs.WIDTHS:
+        (FOLDER / f"runs-{width}.txt").write_text(synthetic_runs.text(width), encoding="utf-8")
 
 
 if __name__ == "__main__":

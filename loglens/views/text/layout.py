@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from loglens.views.text.look import Look
+from loglens.views.text.look import STYLES, Look
 
 Words = str | Text
 LABEL_WIDTH = 10
@@ -63,13 +63,13 @@ def rows(
         grid.add_column(overflow="fold")
         for label, text in labelled:
             if label:
-                grid.add_row(Text(label, style="dim"))
+                grid.add_row(_label(label))
             grid.add_row(Padding(_text(text), (0, 0, 0, 2)))
     else:
-        grid.add_column(width=label_width, no_wrap=True, style="dim")
+        grid.add_column(width=label_width, no_wrap=True)
         grid.add_column(overflow="fold")
         for label, text in labelled:
-            grid.add_row(Text(label), _text(text))
+            grid.add_row(_label(label), _text(text))
     return Padding(grid, (0, 0, 0, by))
 
 
@@ -84,6 +84,10 @@ def command_line(text: str) -> Text:
 
 def heading(text: str) -> Text:
     return Text(text, style="bold")
+
+
+def _label(label: str) -> Text:
+    return Text(label, style=STYLES.get(label, "dim"))
 
 
 def _text(words: Words) -> Text:
