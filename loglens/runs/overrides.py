@@ -92,8 +92,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}" if close else f"; known are {', '.join(words)}"
 
 
-def format_override(run: str, curve: Curve) -> str:
-    """The `[[role]]` table, as TOML to paste into the config, that states what was inferred for this curve."""
+def format_override(run: str, curve: Curve, *, every_run: bool = False) -> str:
+    """The `[[role]]` table, as TOML to paste into the config, that states what was inferred for this curve.
+
+    `every_run`: for the same tag (in the same sub-folder) of every run, not of this one alone.
+    """
     entries = {
         "run": run,
         "tag": curve.key.tag,
@@ -106,5 +109,7 @@ def format_override(run: str, curve: Curve) -> str:
         entries["pair"] = curve.pair.tag
     if curve.key.dir != run and not curve.key.dir.startswith(run + "#"):
         entries["run"] = curve.key.dir  # the tag alone would also name its twin in the other phase's folder
+    if every_run:
+        entries["run"] = "*" + (entries["run"].removeprefix(run) if run != "." else "")
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()]
     return "\n".join(["[[role]]", *lines])

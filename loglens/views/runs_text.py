@@ -154,6 +154,11 @@ def _table(run: Run, look: Look) -> Table:
     return table
 
 
+def _printable_toml(table: str) -> str:
+    """What a terminal would act on, as TOML's own escapes: the table still says the same when it is pasted."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in table)
+
+
 def _importance(curve: Curve) -> tuple[int, str, str]:
     """Doubtful first, then what is judged, then what is drawn, then timers and counters."""
     if _doubtful(curve):
@@ -189,17 +194,18 @@ def _reason(curve: Curve, run: Run) -> str:
 
 def _to_paste(sorts: Sequence[Sequence[Run]], look: Look) -> Iterator[RenderableType]:
     """Overrides ready to paste: for what is doubtful, else one as an example."""
-    doubtful = [(run, curve) for run, *_ in sorts for curve in run.curves if _doubtful(curve)]
-    certain = [(run, curve) for run, *_ in sorts for curve in sorted(run.curves, key=_importance)]
+    doubtful = [(same, curve) for same in sorts for curve in same[0].curves if _doubtful(curve)]
+    certain = [(same, curve) for same in sorts for curve in sorted(same[0].curves, key=_importance)]
     chosen = doubtful or certain[:1]
     if not chosen:
         return
     shown = chosen if look.everything else chosen[:PASTED]
     yield heading("To settle what is not sure" if doubtful else "To overrule a decision")
     yield line("Paste into loglens.toml and correct what is wrong; the first [[role]] that matches wins:")
-    for run, curve in shown:
+    for same, curve in shown:
         yield blank()
-        yield Text(format_override(run.name, curve), no_wrap=True, overflow="ignore")
+        table = format_override(same[0].name, curve, every_run=len(same) > 1)
+        yield Text(_printable_toml(table), no_wrap=True, overflow="ignore")
     if len(shown) < len(chosen):
         left = len(chosen) - len(shown)
         yield blank()

@@ -44,6 +44,18 @@ def test_a_printed_override_can_be_pasted(loglens: Call, tmp_path: Path) -> None
         assert table["tag"] == curve["tag"]
 
 
+def test_an_override_of_alike_runs_speaks_of_all_of_them(loglens: Call, tmp_path: Path) -> None:
+    for number in range(3):
+        write_run(tmp_path / "odd" / f"run {number}\u202e", tag="qqq")
+    out = loglens("runs", tmp_path / "odd").out
+    assert "\u202e" not in out
+    pasted = out[out.index("\n[[role]]") :].replace('"other"', '"loss"').replace('"none"', '"min"')
+    (tmp_path / "cwd" / "loglens.toml").write_text(pasted)
+    runs = json.loads(loglens("runs", tmp_path / "odd", "--format", "json").out)["runs"]
+    assert len(runs) == 3
+    assert all(curve["judged"] and curve["quantity"] == "loss" for run in runs for curve in run["curves"])
+
+
 def test_an_override_wins(loglens: Call, tmp_path: Path) -> None:
     logdir = write_run(tmp_path / "odd", tag="qqq")
     (tmp_path / "cwd" / "loglens.toml").write_text(
