@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from loglens.events.tensor import Number, Tensor
-from loglens.events.wire import BYTES, FIXED32, FIXED64, VARINT, WireError, fields, signed, varint
+from loglens.events.wire import BYTES, FIXED32, FIXED64, VARINT, fields, signed, varint
 
 Kind = Literal["none", "simple", "tensor", "histograms", "images", "audio"]
 Span = tuple[int, int]
 
 # Field numbers of tensorboard/compat/proto/{event,summary}.proto.
 _WALL_TIME, _STEP, _FILE_VERSION, _SUMMARY, _SESSION_LOG = 1, 2, 3, 5, 7
+_WHAT = range(3, 10)  # the members of the oneof that says what the event is: the last one counts
 _TAG, _SIMPLE_VALUE, _TENSOR, _METADATA = 1, 2, 8, 9
 _OTHER_KINDS: dict[int, Kind] = {3: "histograms", 4: "images", 5: "histograms", 6: "audio"}
 _SESSION_START = 1
@@ -27,7 +29,7 @@ class Value:
     kind: Kind = "none"
     number: Number | None = None  # the scalar, of a simple value or of a tensor with one number
     rank: int = 0
-    strings: list[Span] = field(default_factory=list)
+    strings: Sequence[Span] = ()
     plugin: Span | None = None  # the plugin's name, when the value carries metadata
     content: Span = (0, 0)
 
@@ -40,7 +42,12 @@ class Event:
     step: Span = (0, 0)  # of the varint; empty when left out (0)
     file_version: Span | None = None
     session_start: bool = False
-    values: list[Value] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)  # those that hold a value or metadata
+
+    @property
+    def recognised(self) -> bool:
+        """Whether any field was one that an Event has; a file of other records shows none."""
+        return self.wall_time_at >= 0 or self.file_version is not None or bool(self.values)
 
 
 def parse_event(payload: bytes, at: int = 0, end: int | None = None) -> Event:
@@ -48,18 +55,23 @@ def parse_event(payload: bytes, at: int = 0, end: int | None = None) -> Event:
 
     As in protobuf, fields that are unknown or of the wrong wire type are stepped over and the last of several wins.
     """
-    event = Event()
+    event, what = Event(), 0
     for number, wire_type, start, stop in fields(payload, at, len(payload) if end is None else end):
         if number == _WALL_TIME and wire_type == FIXED64:
             event.wall_time_at = start
         elif number == _STEP and wire_type == VARINT:
             event.step = (start, stop)
-        elif wire_type != BYTES:
+        if wire_type != BYTES or number not in _WHAT:
             continue
-        elif number == _SUMMARY:
+        if number != what:
+            event.file_version, event.session_start, what = None, False, number
+            event.values.clear()
+        if number == _SUMMARY:
             for inner, inner_type, value_start, value_stop in fields(payload, start, stop):
                 if inner == 1 and inner_type == BYTES:
-                    event.values.append(_parse_value(payload, value_start, value_stop))
+                    value = _parse_value(payload, value_start, value_stop)
+                    if value.kind != "none" or value.plugin is not None:
+                        event.values.append(value)
         elif number == _FILE_VERSION:
             event.file_version = (start, stop)
         elif number == _SESSION_LOG:
@@ -115,7 +127,7 @@ def step_of(payload: bytes, event: Event) -> int:
 
 
 def text_of(payload: bytes, span: Span) -> str:
-    """The bytes as text; what is not UTF-8 is kept visible as \\xNN, so that two tags never become one."""
+    """The bytes as text; what is not UTF-8 is kept visible as \\xNN."""
     return payload[span[0] : span[1]].decode("utf-8", "backslashreplace")
 
 
@@ -128,6 +140,3 @@ def file_version_of(payload: bytes, event: Event) -> int | None:
         return int(float(number)) if name == "brain.Event" else None
     except (ValueError, OverflowError):
         return None
-
-
-__all__ = ["Event", "Kind", "Span", "Value", "WireError", "file_version_of", "parse_event", "step_of", "text_of"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from loglens.events.wire import BYTES, FIXED32, FIXED64, VARINT, fields, signed, varint
+from loglens.events import wire
+from loglens.events.wire import BYTES, FIXED32, FIXED64, WireError, fields, signed, varint
 
 
 class DType(IntEnum):
@@ -45,7 +47,7 @@ CONTENT_FORMAT = {
 """How an element lies in `tensor_content` (little endian), as a struct format; bfloat16 has none of its own."""
 
 BFLOAT16 = "bfloat16"  # the upper half of a float32
-VARINT_SIGNED, VARINT_UNSIGNED, VARINT_HALF, VARINT_BFLOAT16 = "varint", "uvarint", "varint half", "varint bfloat16"
+VARINT = "varint "  # what the varints of the typed lists begin with; the protobuf type of the list follows
 
 _TYPED_FIELD = {
     DType.FLOAT: 5,
@@ -65,6 +67,7 @@ _TYPED_FIELD = {
 }
 """The repeated field that holds the elements of a type when they are not in `tensor_content`."""
 
+_MOST_STRINGS = 4096  # of one tensor: tables of texts are far smaller; a limit on what hostile bytes can cost
 _TYPED_NUMBERS = frozenset(_TYPED_FIELD.values())
 
 
@@ -80,20 +83,21 @@ class Number:
 class Tensor:
     """What is known of a TensorProto while its fields come in (a later message of the same field adds to it)."""
 
-    __slots__ = ("content", "dtype", "one_element", "rank", "spans")
+    __slots__ = ("_unknown_rank", "content", "dtype", "one_element", "rank", "spans")
 
     def __init__(self) -> None:
         self.dtype = 0
         self.rank = 0
         self.one_element = True
+        self._unknown_rank = False
         self.content = (0, 0)
-        self.spans: dict[int, list[tuple[int, int]]] = {}  # field -> spans of at most two elements, all for strings
+        self.spans: dict[int, list[tuple[int, int]]] = {}  # field -> spans of the first elements
 
     def read(self, data: bytes, at: int, end: int) -> None:
         """Take in the message `data[at:end]`; raises WireError."""
         for field in fields(data, at, end):
             number, wire_type, start, stop = field
-            if number == 1 and wire_type == VARINT:
+            if number == 1 and wire_type == wire.VARINT:
                 self.dtype = varint(data, start, stop)[0]
             elif number == 2 and wire_type == BYTES:
                 self._read_shape(data, start, stop)
@@ -107,36 +111,37 @@ class Tensor:
             if number == 2 and wire_type == BYTES:
                 size = 0
                 for inner, inner_type, value, value_end in fields(data, start, stop):
-                    if inner == 1 and inner_type == VARINT:
+                    if inner == 1 and inner_type == wire.VARINT:
                         size = varint(data, value, value_end)[0]
                 self.rank += 1
                 self.one_element &= size == 1
-            elif number == 3 and wire_type == VARINT and varint(data, start, stop)[0]:
-                self.one_element = False  # unknown rank
+            elif number == 3 and wire_type == wire.VARINT:
+                self._unknown_rank = varint(data, start, stop)[0] != 0
 
     def _read_elements(self, data: bytes, number: int, wire_type: int, start: int, end: int) -> None:
         spans = self.spans.setdefault(number, [])
         if number == 8:
-            if wire_type == BYTES:
+            if wire_type == BYTES and len(spans) < _MOST_STRINGS:
                 spans.append((start, end))
             return
         width = {5: 4, 6: 8}.get(number)
         if wire_type == BYTES and width:  # packed
             if (end - start) % width:
-                self.one_element = False
+                raise WireError("a packed list ends within an element")
             spans.extend((at, at + width) for at in range(start, min(end, start + 2 * width), width))
         elif wire_type == BYTES:
-            while start < end:  # read to the end, so that broken elements are found; two suffice to say "not one"
+            while start < end:  # read to the end, so that broken elements are found
                 after = varint(data, start, end)[1]
-                if len(spans) < 2:
-                    spans.append((start, after))
+                spans.append((start, after))
+                del spans[2:]
                 start = after
-        elif wire_type == (FIXED32 if number == 5 else FIXED64 if number == 6 else VARINT):
+        elif wire_type == (FIXED32 if number == 5 else FIXED64 if number == 6 else wire.VARINT):
             spans.append((start, end))
+        del spans[2:]  # two suffice to say that there is more than one
 
     def number(self) -> Number | None:
         """The one number that the tensor holds, or None when it holds none, several, or another type."""
-        if not self.one_element or self.dtype not in _TYPED_FIELD or self.dtype == DType.STRING:
+        if not self.one_element or self._unknown_rank or self.dtype not in _TYPED_FIELD or self.dtype == DType.STRING:
             return None
         dtype = DType(self.dtype)
         start, end = self.content
@@ -147,33 +152,47 @@ class Tensor:
         spans = self.spans.get(_TYPED_FIELD[dtype], [])
         return Number(_typed_format(dtype), *spans[0]) if len(spans) == 1 else None
 
-    def strings(self) -> list[tuple[int, int]]:
+    def strings(self) -> Sequence[tuple[int, int]]:
         """The spans of the elements of a string tensor."""
-        return self.spans.get(8, []) if self.dtype == DType.STRING else []
+        return self.spans.get(8, []) if self.dtype == DType.STRING else ()
 
 
 def _typed_format(dtype: DType) -> str:
     if dtype in (DType.FLOAT, DType.DOUBLE):
         return CONTENT_FORMAT[dtype]
-    if dtype is DType.HALF:
-        return VARINT_HALF
-    if dtype is DType.BFLOAT16:
-        return VARINT_BFLOAT16
-    return VARINT_UNSIGNED if dtype in (DType.UINT32, DType.UINT64) else VARINT_SIGNED
+    own = {
+        DType.HALF: "half",
+        DType.BFLOAT16: "bfloat16",
+        DType.INT64: "int64",
+        DType.UINT64: "uint64",
+        DType.UINT32: "uint32",
+        DType.BOOL: "bool",
+    }
+    return VARINT + own.get(dtype, "int32")
 
 
 def decode_number(data: bytes, number: Number) -> float:
     """The number as a float64 (integers beyond 2**53 are rounded, as float() does)."""
     if number.format == BFLOAT16:
         return _bfloat16(int.from_bytes(data[number.start : number.end], "little"))
-    if not number.format.startswith(("varint", "uvarint")):
+    if not number.format.startswith(VARINT):
         return float(struct.unpack_from(number.format, data, number.start)[0])
     value = varint(data, number.start, number.end)[0]
-    if number.format == VARINT_HALF:
-        return float(struct.unpack("<e", (value & 0xFFFF).to_bytes(2, "little"))[0])
-    if number.format == VARINT_BFLOAT16:
-        return _bfloat16(value & 0xFFFF)
-    return float(signed(value) if number.format == VARINT_SIGNED else value)
+    match number.format.removeprefix(VARINT):
+        case "half":
+            return float(struct.unpack("<e", (value & 0xFFFF).to_bytes(2, "little"))[0])
+        case "bfloat16":
+            return _bfloat16(value & 0xFFFF)
+        case "int64":
+            return float(signed(value))
+        case "uint64":
+            return float(value)
+        case "uint32":
+            return float(value & 0xFFFFFFFF)
+        case "bool":
+            return float(value != 0)
+    low = value & 0xFFFFFFFF
+    return float(low - (1 << 32) if low >> 31 else low)
 
 
 def _bfloat16(bits: int) -> float:

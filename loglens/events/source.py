@@ -1,0 +1,72 @@
+"""Where the bytes of an event file come from: anything that knows its size and can read at an offset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from loglens.events.errors import LogLensError, NotAnEventFileError
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """The size in bytes, and what tells this file from another of the same name (inode; ETag when remote)."""
+
+    size: int
+    identity: object
+
+
+class ByteSource(Protocol):
+    """A file that may grow between two looks at it."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages."""
+        ...
+
+    def open(self) -> SourceState:
+        """Look at the file afresh; raises LogLensError when it is not there."""
+        ...
+
+    def read_into(self, offset: int, target: memoryview) -> int:
+        """Read bytes from `offset` on; how many were read, fewer than asked only at the end."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file until the next `open`."""
+        ...
+
+
+class LocalFile:
+    """A file on disk; opened afresh for each look, so that a file put in its place is seen."""
+
+    def __init__(self, path: str) -> None:
+        self.name = path
+
+    def open(self) -> SourceState:
+        """Open it; raises NotAnEventFileError for a folder, LogLensError for what can't be opened."""
+        path = Path(self.name)
+        try:
+            self._file = path.open("rb", buffering=0)
+            status = path.stat()
+        except OSError as error:
+            if path.is_dir():
+                raise NotAnEventFileError(f"{self.name} is a folder, not an event file.") from error
+            raise LogLensError(f"Cannot read {self.name}: {error.strerror or error}.") from error
+        return SourceState(status.st_size, (status.st_dev, status.st_ino))
+
+    def read_into(self, offset: int, target: memoryview) -> int:
+        """Read until `target` is full or the file ends."""
+        try:
+            self._file.seek(offset)
+            done = 0
+            while done < len(target) and (count := self._file.readinto(target[done:])):
+                done += count
+        except OSError as error:
+            raise LogLensError(f"Cannot read {self.name}: {error.strerror or error}.") from error
+        return done
+
+    def close(self) -> None:
+        """Close it."""
+        self._file.close()
