@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from loglens.analyze import chunked
 from loglens.config import Config
@@ -11,19 +14,40 @@ from loglens.events.errors import LogLensError
 from loglens.events.reader import read_event_files
 from loglens.events.series import EventFile, ScalarSeries
 from loglens.report import Unreadable
-from loglens.runs.curve import Run
+from loglens.runs.curve import Curve, Run
 from loglens.runs.find import find_runs
 from loglens.runs.load import load_many
 from loglens.runs.source import RunSource
 from loglens.runs.trainings import split_trainings
+
+NO_STEPS = np.empty(0, np.int64)
+NO_VALUES = np.empty(0, np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """What was decided about one curve: the curve without its points, how many there were and from where to where."""
+
+    curve: Curve
+    points: int
+    first_step: int | None
+    last_step: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """A run as it was understood: the run without its curves, and what was decided about each of them."""
+
+    run: Run
+    curves: tuple[Decided, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """Some of the runs, as they were understood, and what of their files gave nothing."""
 
-    runs: tuple[Run, ...]
-    unreadable: tuple[Unreadable, ...]
+    runs: tuple[Described, ...]
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,9 +69,29 @@ def describe_runs(logdirs: Sequence[str], config: Config) -> Iterator[Part]:
     for sources in chunked(found.sources):
         loaded = load_many(list(sources), config.run_settings)
         yield Part(
-            tuple(run for one in loaded for run in one.runs),
+            tuple(describe(run) for one in loaded for run in one.runs),
             tuple(Unreadable(problem.path, problem.reason) for one in loaded for problem in one.problems),
         )
+
+
+def describe(run: Run) -> Described:
+    """The run without its points, which may be many and which no decision needs any more."""
+    decided = tuple(
+        Decided(
+            dataclasses.replace(
+                curve,
+                steps=NO_STEPS,
+                wall_times=NO_VALUES,
+                values=NO_VALUES,
+                epochs=None,
+            ),
+            points=len(curve.steps),
+            first_step=int(curve.steps[0]) if len(curve.steps) else None,
+            last_step=int(curve.steps[-1]) if len(curve.steps) else None,
+        )
+        for curve in run.curves
+    )
+    return Described(dataclasses.replace(run, curves=()), decided)
 
 
 def raw_runs(logdirs: Sequence[str]) -> Iterator[RawRun | Unreadable]:

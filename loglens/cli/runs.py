@@ -36,7 +36,7 @@ def command(
 
     config = load_config(config_path)
     parts = list(describe_runs(logdirs, config))
-    groups = group_names([run.name for part in parts for run in part.runs], config.seeds)
+    groups = group_names([one.run.name for part in parts for one in part.runs], config.seeds)
     if form == "json":
         write_stdout(runs_json.render(parts, groups))
     else:

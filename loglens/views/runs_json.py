@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from loglens.inventory import Part
+from loglens.inventory import Decided, Described, Part
 from loglens.jsonform import to_plain
-from loglens.runs.curve import Curve, Run
+from loglens.runs.curve import Run
 from loglens.runs.overrides import format_override
 
 SCHEMA = "loglens.runs/1"
@@ -18,13 +18,14 @@ def render(parts: Sequence[Part], groups: Mapping[str, str]) -> str:
     """`{"schema": ..., "runs": [...], "unreadable": [...]}` in one line."""
     plain = {
         "schema": SCHEMA,
-        "runs": [_run(run, groups[run.name]) for part in parts for run in part.runs],
+        "runs": [_run(one, groups[one.run.name]) for part in parts for one in part.runs],
         "unreadable": [to_plain(item) for part in parts for item in part.unreadable],
     }
     return json.dumps(plain, allow_nan=False) + "\n"
 
 
-def _run(run: Run, group: str) -> dict[str, Any]:
+def _run(described: Described, group: str) -> dict[str, Any]:
+    run = described.run
     return {
         "name": run.name,
         "group": group,
@@ -37,12 +38,12 @@ def _run(run: Run, group: str) -> dict[str, Any]:
         "notes": list(run.notes),
         "restarts": to_plain(run.restarts),
         "lost": to_plain(run.losses),
-        "curves": [_curve(run, curve) for curve in run.curves],
+        "curves": [_curve(run, decided) for decided in described.curves],
     }
 
 
-def _curve(run: Run, curve: Curve) -> dict[str, Any]:
-    role = curve.role
+def _curve(run: Run, decided: Decided) -> dict[str, Any]:
+    curve, role = decided.curve, decided.curve.role
     return {
         "dir": curve.key.dir,
         "tag": curve.key.tag,
@@ -51,9 +52,9 @@ def _curve(run: Run, curve: Curve) -> dict[str, Any]:
         "name": role.name,
         "direction": role.direction,
         "x_unit": curve.x_unit,
-        "points": len(curve.steps),
-        "first_step": int(curve.steps[0]) if len(curve.steps) else None,
-        "last_step": int(curve.steps[-1]) if len(curve.steps) else None,
+        "points": decided.points,
+        "first_step": decided.first_step,
+        "last_step": decided.last_step,
         "repeated_steps": curve.repeated_steps,
         "role_confidence": to_plain(role.confidence),
         "role_reason": role.reason,

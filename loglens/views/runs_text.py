@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from loglens.health import some
-from loglens.inventory import Part
-from loglens.runs.curve import Curve, Run
+from loglens.inventory import Decided, Described, Part
+from loglens.runs.curve import Run
 from loglens.runs.overrides import format_override
 from loglens.views.text import words
 from loglens.views.text.layout import Words, blank, heading, indented, line, printed, rows
@@ -45,13 +45,13 @@ def render(parts: Sequence[Part], groups: Mapping[str, str], look: Look) -> str:
 
 def _parts(parts: Sequence[Part], groups: Mapping[str, str], look: Look) -> Iterator[RenderableType]:
     runs = [run for part in parts for run in part.runs]
-    alike: dict[object, list[Run]] = {}
+    alike: dict[object, list[Described]] = {}
     for run in runs:
         alike.setdefault(_decisions(run), []).append(run)
     doubtful = sum(any(_doubtful(curve) for curve in run.curves) for run in runs)
     told = f"; {words.plural(doubtful, 'run')} with tags whose role is not sure" if doubtful else ""
     yield line((f"{words.plural(len(runs), 'run')}{told}", "bold"))
-    sorts = sorted(alike.values(), key=lambda same: (-sum(map(_doubtful, same[0].curves)), same[0].name))
+    sorts = sorted(alike.values(), key=lambda same: (-sum(map(_doubtful, same[0].curves)), same[0].run.name))
     shown = sorts if look.everything else sorts[:RUNS]
     for same in shown:
         yield blank()
@@ -66,21 +66,23 @@ def _parts(parts: Sequence[Part], groups: Mapping[str, str], look: Look) -> Iter
     yield from _to_paste(sorts, look)
 
 
-def _decisions(run: Run) -> object:
+def _decisions(described: Described) -> object:
     """What makes two runs alike: the same tags, taken for the same, in the same folders below the run."""
+    name = described.run.name
+    curves = [decided.curve for decided in described.curves]
     return tuple(
-        (curve.key.dir.removeprefix(run.name), curve.key.tag, curve.role, curve.x_unit, curve.pair and curve.pair.tag)
-        for curve in run.curves
+        (curve.key.dir.removeprefix(name), curve.key.tag, curve.role, curve.x_unit, curve.pair and curve.pair.tag)
+        for curve in curves
     )
 
 
-def _run(same: Sequence[Run], groups: Mapping[str, str], look: Look) -> Iterator[RenderableType]:
-    run = same[0]
-    others = [literal(other.name) for other in same[1:]]
+def _run(same: Sequence[Described], groups: Mapping[str, str], look: Look) -> Iterator[RenderableType]:
+    run = same[0].run
+    others = [literal(other.run.name) for other in same[1:]]
     more = f" and {words.plural(len(others), 'run')} with the same tags ({some(others)})" if others else ""
     yield line((literal(look.where if run.name == "." else run.name), "bold"), more)
     facts: list[tuple[str, Words]] = []
-    counts = Counter(groups[one.name] for one in same if groups[one.name] != one.name)
+    counts = Counter(groups[one.run.name] for one in same if groups[one.run.name] != one.run.name)
     if counts:
         told = [f"{literal(name)} ({words.plural(count, 'run')})" for name, count in counts.items()]
         facts.append(("seeds of", some(told)))
@@ -104,33 +106,34 @@ def _run(same: Sequence[Run], groups: Mapping[str, str], look: Look) -> Iterator
     facts += [("note" if i == 0 else "", literal(note)) for i, note in enumerate(run.notes)]
     if facts:
         yield rows(facts, look)
-    yield indented(_table(run, look))
-    left = sum(len(group) for group in _told_together(run)[TAGS:])
+    yield indented(_table(same[0], look))
+    left = sum(len(group) for group in _told_together(same[0])[TAGS:])
     if left and not look.everything:
         yield indented(line((f"{look.ellipsis} and {words.plural(left, 'more tag')}; --all lists them", "dim")))
 
 
-def _told_together(run: Run) -> list[list[Curve]]:
+def _told_together(described: Described) -> list[list[Decided]]:
     """The run's curves, most important first, those with one decision for one reason in one group."""
-    groups: dict[object, list[Curve]] = {}
-    for curve in sorted(run.curves, key=_importance):
-        groups.setdefault((_decision(curve), curve.role.confidence, _reason(curve, run)), []).append(curve)
-    told: list[list[Curve]] = []
+    groups: dict[object, list[Decided]] = {}
+    for one in sorted(described.curves, key=_importance):
+        same = (_decision(one), one.curve.role.confidence, _reason(one, described.run))
+        groups.setdefault(same, []).append(one)
+    told: list[list[Decided]] = []
     for group in groups.values():
-        told += [group] if len(group) >= ALIKE else [[curve] for curve in group]
+        told += [group] if len(group) >= ALIKE else [[one] for one in group]
     return told
 
 
-def _doubtful(curve: Curve) -> bool:
-    return not curve.trusted and curve.role.quantity not in NEVER_JUDGED
+def _doubtful(decided: Decided) -> bool:
+    return not decided.curve.trusted and decided.curve.role.quantity not in NEVER_JUDGED
 
 
-def _table(run: Run, look: Look) -> Table:
-    groups = _told_together(run)
+def _table(described: Described, look: Look) -> Table:
+    groups = _told_together(described)
     shown = groups if look.everything else groups[:TAGS]
     beside = look.width >= REASON_BESIDE_FROM
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    tag_width = max((cell_len(literal(group[0].key.tag)) for group in shown), default=0)
+    tag_width = max((cell_len(literal(group[0].curve.key.tag)) for group in shown), default=0)
     tag_width = min(tag_width, max(look.width // 3, 12))
     table.add_column(width=tag_width, no_wrap=True)
     table.add_column(overflow="fold")
@@ -138,14 +141,14 @@ def _table(run: Run, look: Look) -> Table:
     if beside:
         table.add_column(overflow="fold", ratio=1)
     for group in shown:
-        curve, *others = group
-        style = "magenta" if _doubtful(curve) else ""
-        tag = Text(shorten(literal(curve.key.tag), tag_width, look))
-        sure = Text(words.percent(curve.role.confidence), style=style)
-        decision = Text(_decision(curve), style=style)
-        names = [literal(other.key.tag) for other in others]
+        first, *others = group
+        style = "magenta" if _doubtful(first) else ""
+        tag = Text(shorten(literal(first.curve.key.tag), tag_width, look))
+        sure = Text(words.percent(first.curve.role.confidence), style=style)
+        decision = Text(_decision(first), style=style)
+        names = [literal(other.curve.key.tag) for other in others]
         more = f"; the same: {', '.join(names) if look.everything else some(names, 5)}" if names else ""
-        reason = Text(_reason(curve, run) + more, style="dim", overflow="fold")
+        reason = Text(_reason(first, described.run) + more, style="dim", overflow="fold")
         if beside:
             table.add_row(tag, decision, sure, reason)
         else:
@@ -159,9 +162,10 @@ def _printable_toml(table: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in table)
 
 
-def _importance(curve: Curve) -> tuple[int, str, str]:
+def _importance(decided: Decided) -> tuple[int, str, str]:
     """Doubtful first, then what is judged, then what is drawn, then timers and counters."""
-    if _doubtful(curve):
+    curve = decided.curve
+    if _doubtful(decided):
         rank = 0
     elif curve.role.direction != "none":
         rank = 1
@@ -170,9 +174,9 @@ def _importance(curve: Curve) -> tuple[int, str, str]:
     return rank, curve.key.dir, curve.key.tag
 
 
-def _decision(curve: Curve) -> str:
+def _decision(decided: Decided) -> str:
     """`validation loss, lower is better, by epoch, 50 points`."""
-    role = curve.role
+    curve, role = decided.curve, decided.curve.role
     told = (
         role.quantity.replace("-", " ") if role.phase == "none" else f"{role.phase} {role.quantity.replace('-', ' ')}"
     )
@@ -180,11 +184,12 @@ def _decision(curve: Curve) -> str:
         told += f" {literal(role.name)}"
     better = {"min": ", lower is better", "max": ", higher is better", "none": ""}[role.direction]
     axis = "" if curve.x_unit in ("step", "unknown") else f", by {curve.x_unit}"
-    unsure = " (a guess, so not judged)" if _doubtful(curve) else ""
-    return f"{told}{better}{axis}, {words.plural(len(curve.steps), 'point')}{unsure}"
+    unsure = " (a guess, so not judged)" if _doubtful(decided) else ""
+    return f"{told}{better}{axis}, {words.plural(decided.points, 'point')}{unsure}"
 
 
-def _reason(curve: Curve, run: Run) -> str:
+def _reason(decided: Decided, run: Run) -> str:
+    curve = decided.curve
     told = literal(curve.role.reason)
     if curve.pair is not None:
         where = "" if curve.pair.dir == curve.key.dir else f" in {literal(curve.pair.dir.removeprefix(run.name + '/'))}"
@@ -192,19 +197,19 @@ def _reason(curve: Curve, run: Run) -> str:
     return told
 
 
-def _to_paste(sorts: Sequence[Sequence[Run]], look: Look) -> Iterator[RenderableType]:
+def _to_paste(sorts: Sequence[Sequence[Described]], look: Look) -> Iterator[RenderableType]:
     """Overrides ready to paste: for what is doubtful, else one as an example."""
-    doubtful = [(same, curve) for same in sorts for curve in same[0].curves if _doubtful(curve)]
-    certain = [(same, curve) for same in sorts for curve in sorted(same[0].curves, key=_importance)]
+    doubtful = [(same, one) for same in sorts for one in same[0].curves if _doubtful(one)]
+    certain = [(same, one) for same in sorts for one in sorted(same[0].curves, key=_importance)]
     chosen = doubtful or certain[:1]
     if not chosen:
         return
     shown = chosen if look.everything else chosen[:PASTED]
     yield heading("To settle what is not sure" if doubtful else "To overrule a decision")
     yield line("Paste into loglens.toml and correct what is wrong; the first [[role]] that matches wins:")
-    for same, curve in shown:
+    for same, one in shown:
         yield blank()
-        table = format_override(same[0].name, curve, every_run=len(same) > 1)
+        table = format_override(same[0].run.name, one.curve, every_run=len(same) > 1)
         yield Text(_printable_toml(table), no_wrap=True, overflow="ignore")
     if len(shown) < len(chosen):
         left = len(chosen) - len(shown)

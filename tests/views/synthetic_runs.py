@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from loglens.events.series import SeriesKey
-from loglens.inventory import Part
+from loglens.inventory import Part, describe
 from loglens.report import Unreadable
 from loglens.runs.curve import Curve, Direction, Phase, Quantity, Restart, Role, Run
 from loglens.views import runs_text
@@ -47,6 +47,8 @@ def a_run(name: str) -> Run:
 
 
 def text(width: int, *, everything: bool = False) -> str:
-    part = Part(tuple(a_run(f"net/seed{n}") for n in range(4)), (Unreadable("x/events.out.tfevents.1", "is a PNG"),))
-    groups = {run.name: "net" for run in part.runs}
+    part = Part(
+        tuple(describe(a_run(f"net/seed{n}")) for n in range(4)), (Unreadable("x/events.out.tfevents.1", "is a PNG"),)
+    )
+    groups = {one.run.name: "net" for one in part.runs}
     return runs_text.render([part], groups, Look(width=width, where="logs", everything=everything))
