@@ -65,7 +65,7 @@ def analyze(
         runs.extend(judged.runs)
         unreadable.extend(judged.unreadable)
     if not runs:
-        raise LogLensError(_nothing_read(unreadable))
+        raise LogLensError(nothing_read(unreadable))
     return assemble(runs, unreadable, config)
 
 
@@ -141,7 +141,8 @@ def _size(source: RunSource) -> int:
     return sum(file.size for file in source.files)
 
 
-def _nothing_read(unreadable: Sequence[Unreadable]) -> str:
-    listed = "".join(f"\n  {item.path}: {item.reason}" for item in unreadable[:5])
+def nothing_read(unreadable: Sequence[Unreadable]) -> str:
+    """The message when no file gave anything: the first few with their reasons."""
+    listed = "".join(f"\n  {item.path}: {item.reason.removeprefix(item.path).strip()}" for item in unreadable[:5])
     more = f"\n  and {len(unreadable) - 5} more" if len(unreadable) > 5 else ""
     return f"Nothing could be read.{listed}{more}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.analyze import chunked
+from loglens.analyze import Progress, chunked
 from loglens.config import Config
 from loglens.events.errors import LogLensError
 from loglens.events.reader import read_event_files
@@ -58,16 +58,22 @@ class RawRun:
     series: tuple[ScalarSeries, ...]
 
 
-def describe_runs(logdirs: Sequence[str], config: Config) -> Iterator[Part]:
+def describe_runs(
+    logdirs: Sequence[str], config: Config, progress: Callable[[Progress], None] | None = None
+) -> Iterator[Part]:
     """The runs under the log directories, with roles, pairs and axes decided, a bounded part at a time.
 
     Raises LogLensError when there is nothing to read.
     """
+    done = 0
     found = find_runs(list(logdirs))
     if found.problems:
         yield Part((), tuple(Unreadable(problem.path, problem.reason) for problem in found.problems))
     for sources in chunked(found.sources):
         loaded = load_many(list(sources), config.run_settings)
+        done += len(sources)
+        if progress:
+            progress(Progress(done, len(found.sources), sources[-1].name))
         yield Part(
             tuple(describe(run) for one in loaded for run in one.runs),
             tuple(Unreadable(problem.path, problem.reason) for one in loaded for problem in one.problems),
@@ -94,13 +100,18 @@ def describe(run: Run) -> Described:
     return Described(dataclasses.replace(run, curves=()), decided)
 
 
-def raw_runs(logdirs: Sequence[str]) -> Iterator[RawRun | Unreadable]:
+def raw_runs(
+    logdirs: Sequence[str], progress: Callable[[Progress], None] | None = None
+) -> Iterator[RawRun | Unreadable]:
     """The raw series of every run, one run in memory at a time; a file that gives nothing comes as Unreadable.
 
     Raises LogLensError when there is nothing to read.
     """
-    for source in find_runs(list(logdirs)).sources:
+    sources = find_runs(list(logdirs)).sources
+    for done, source in enumerate(sources, start=1):
         yield from _raw(source)
+        if progress:
+            progress(Progress(done, len(sources), source.name))
 
 
 def _raw(source: RunSource) -> Iterator[RawRun | Unreadable]:

@@ -98,7 +98,10 @@ def write_stdout(text: str) -> None:
 
 
 def write_file(path: str, text: str) -> None:
-    """A result to a file. Raises LogLensError when it cannot be written, saying why."""
+    """A result to a file, "-" for stdout. Raises LogLensError when it cannot be written, saying why."""
+    if path == "-":
+        write_stdout(text)
+        return
     try:
         Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:

@@ -17,7 +17,9 @@ SHOWN_AFTER_SECONDS = 2.0
 
 
 @contextmanager
-def progress_bar(*, quiet: bool, clock: Callable[[], float] = time.monotonic) -> Iterator[Callable[[Progress], None]]:
+def progress_bar(
+    *, quiet: bool = False, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[Progress], None]]:
     """A function to call with each Progress; draws nothing in a pipe, when quiet, or within two seconds."""
     started = clock()
     bars: list[Bar] = []

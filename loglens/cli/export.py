@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -11,9 +12,11 @@ import click
 
 from loglens.cli._look import cannot_write, quiet_pipe, tell
 from loglens.cli._options import format_option, logdirs_argument
+from loglens.cli._progress import progress_bar
 from loglens.events.errors import LogLensError
 
 if TYPE_CHECKING:
+    from loglens.analyze import Progress
     from loglens.inventory import RawRun
 
 FORMATS = ("csv", "jsonl", "parquet", "json")
@@ -39,21 +42,22 @@ def command(*, logdirs: tuple[str, ...], form: str | None, path: str | None, run
     Numbers keep their full precision. Parquet needs pyarrow (pip install 'loglens[parquet]').
     """
     form = form or SUFFIXES.get(Path(path or "").suffix, "csv")
-    runs = _chosen(logdirs, run_glob, tag_glob)
-    first = next(runs, None)  # nothing is written before something could be read
-    if first is None:
-        raise LogLensError(f"No series matches --run {run_glob!r} and --tag {tag_glob!r}.")
-    if path is None:
-        if form == "parquet" and sys.stdout.isatty():
-            raise click.UsageError("Parquet is binary: name a file with --output, or send stdout to one.")
-        with quiet_pipe(sys.stdout):
-            _write(_with_first(first, runs), form, sys.stdout.buffer)
-        return
-    try:
-        with Path(path).open("wb") as stream:
-            _write(_with_first(first, runs), form, stream)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    if form == "parquet" and path is None and sys.stdout.isatty():
+        raise click.UsageError("Parquet is binary: name a file with --output, or send stdout to one.")
+    with progress_bar(quiet=path is None and sys.stdout.isatty()) as progress:
+        runs = _chosen(logdirs, run_glob, tag_glob, progress)
+        first = next(runs, None)  # nothing is written before something could be read
+        if first is None:
+            raise LogLensError(f"No series matches --run {run_glob!r} and --tag {tag_glob!r}.")
+        if path is None:
+            with quiet_pipe(sys.stdout):
+                _write(chain([first], runs), form, sys.stdout.buffer)
+            return
+        try:
+            with Path(path).open("wb") as stream:
+                _write(chain([first], runs), form, stream)
+        except OSError as error:
+            raise cannot_write(path, error) from error
 
 
 def _write(runs: Iterator[RawRun], form: str, stream: IO[bytes]) -> None:
@@ -68,14 +72,17 @@ def _write(runs: Iterator[RawRun], form: str, stream: IO[bytes]) -> None:
     stream.flush()
 
 
-def _chosen(logdirs: Sequence[str], run_glob: str, tag_glob: str) -> Iterator[RawRun]:
+def _chosen(
+    logdirs: Sequence[str], run_glob: str, tag_glob: str, progress: Callable[[Progress], None]
+) -> Iterator[RawRun]:
     """The runs and tags that match; what cannot be read is told on stderr."""
+    from loglens.analyze import nothing_read  # noqa: PLC0415  # numpy loads only now
     from loglens.inventory import RawRun, raw_runs  # noqa: PLC0415
     from loglens.runs.overrides import matches  # noqa: PLC0415
 
     read = False
     problems = []
-    for found in raw_runs(logdirs):
+    for found in raw_runs(logdirs, progress):
         if not isinstance(found, RawRun):
             problems.append(found)
             continue
@@ -84,12 +91,7 @@ def _chosen(logdirs: Sequence[str], run_glob: str, tag_glob: str) -> Iterator[Ra
             kept = tuple(series for series in found.series if matches(tag_glob, series.tag))
             if kept:
                 yield RawRun(found.name, kept)
-    for problem in problems:
+    for problem in problems if read else ():
         tell(f"{problem.path}: {problem.reason}")
     if not read:
-        raise LogLensError("No file held scalars.")
-
-
-def _with_first(first: RawRun, rest: Iterator[RawRun]) -> Iterator[RawRun]:
-    yield first
-    yield from rest
+        raise LogLensError(nothing_read(problems))

@@ -6,6 +6,8 @@ import click
 
 from loglens.cli._look import colour_option, look_for, write_stdout
 from loglens.cli._options import config_option, format_option, logdirs_argument
+from loglens.cli._progress import progress_bar
+from loglens.events.errors import LogLensError
 
 EPILOG = """\b
 Examples:
@@ -29,13 +31,17 @@ def command(
     How folders became runs, what each tag is (train or validation, loss or metric, which way is better), what it was
     paired with, how sure that is. Where a decision is wrong or not sure, paste the printed override into loglens.toml.
     """
-    from loglens.config import load_config  # noqa: PLC0415  # numpy loads only now
+    from loglens.analyze import nothing_read  # noqa: PLC0415  # numpy loads only now
+    from loglens.config import load_config  # noqa: PLC0415
     from loglens.inventory import describe_runs  # noqa: PLC0415
     from loglens.runs.groups import group_names  # noqa: PLC0415
     from loglens.views import runs_json, runs_text  # noqa: PLC0415
 
     config = load_config(config_path)
-    parts = list(describe_runs(logdirs, config))
+    with progress_bar() as progress:
+        parts = list(describe_runs(logdirs, config, progress))
+    if not any(part.runs for part in parts):
+        raise LogLensError(nothing_read([item for part in parts for item in part.unreadable]))
     groups = group_names([one.run.name for part in parts for one in part.runs], config.seeds)
     if form == "json":
         write_stdout(runs_json.render(parts, groups))

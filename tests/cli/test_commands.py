@@ -119,6 +119,16 @@ def test_export_quotes_names(loglens: Call, tmp_path: Path, name: str) -> None:
     assert {row[2] for row in rows[1:]} == {f"train/{name}", f"val/{name}"}
 
 
+@pytest.mark.parametrize("command", ["runs", "export"])
+def test_nothing_readable_exits_2_with_the_reasons(loglens: Call, tmp_path: Path, command: str) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "events.out.tfevents.1").write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 50)
+    result = loglens(command, tmp_path / "bad")
+    assert (result.code, result.out) == (2, "")
+    assert "PNG" in result.err
+    assert "events.out.tfevents.1" in result.err
+
+
 def test_export_mistakes(loglens: Call, logs: Path) -> None:
     mistakes: list[tuple[list[str | Path], list[str]]] = [
         (["export", logs, "--format", "xlsx"], ["xlsx", "csv"]),
