@@ -10,7 +10,6 @@ import numpy as np
 
 from loglens.detector import Inputs
 from loglens.detectors._epoch_means import Stretches, between, by_epoch
-from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
 from loglens.statistics.step_noise import VarianceRatio, epoch_pattern, variance_ratio
 from loglens.verdict import Fact
@@ -120,23 +119,3 @@ def _missing_train(judged: Curve, inputs: Inputs) -> tuple[str, ...]:
     tag = pair.key.tag if pair is not None else "train/loss"
     has_rate = any(c.role.quantity == "learning-rate" for c in inputs.context)
     return (f"{tag} at every step", *(() if has_rate else ("learning_rate",)))
-
-
-def rate_at(judged: Curve, indices: Ints, inputs: Inputs) -> Floats | None:
-    """The learning rate float64[k] in force at `indices` of the judged curve; None when not logged on a shared axis."""
-    rates = [c for c in inputs.context if c.role.quantity == "learning-rate" and len(c.steps) > 1]
-    for rate in sorted(rates, key=lambda c: -len(c.steps)):
-        if judged.x_unit == rate.x_unit:
-            at, known = judged.steps[indices].astype(np.float64), rate.steps.astype(np.float64)
-        elif judged.epochs is not None and rate.epochs is not None:
-            at, known = judged.epochs[indices], rate.epochs
-        else:
-            continue
-        values = rate.values
-        usable = np.isfinite(values) & (values >= 0)
-        if np.count_nonzero(usable) < 2:
-            continue
-        place = np.searchsorted(known[usable], at, side="right") - 1
-        in_force: Floats = values[usable][np.maximum(place, 0)]
-        return in_force
-    return None

@@ -72,12 +72,14 @@ def _stretches_of(curve: Curve, inputs: Inputs) -> Stretches | None:
     """Stretches that average the minibatches of a train loss; None when its points are epochs already."""
     if curve.x_unit == "epoch" or len(curve.steps) < 8:
         return None
+    pair = inputs.pair_of(curve)
+    if pair is not None and pair.x_unit == curve.x_unit and len(curve.steps) <= 1.1 * len(pair.steps):
+        return None  # logged as often as the evaluation: an average over what lies between
     if curve.epochs is not None:
         off_end = np.abs(curve.epochs - np.round(curve.epochs))
         if np.mean(off_end < 1e-3) > 0.9 and np.median(np.diff(curve.epochs)) > 0.5:
             return None
         return by_epoch(curve, inputs.steps_per_epoch) or in_blocks(curve, min(BLOCKS, len(curve.steps) // 4))
-    pair = inputs.pair_of(curve)
     if pair is None or pair.x_unit != curve.x_unit:
         return in_blocks(curve, BLOCKS)
     return between(curve, pair.steps)
@@ -115,6 +117,26 @@ def repeated_order(curve: Curve, points: Points) -> tuple[float, float]:
     counts = points.stretches.counts[len(points.values) // 5 :]
     finite = curve.values[np.isfinite(curve.values)]
     return epoch_pattern(finite[len(finite) - int(counts.sum()) :], counts)
+
+
+def rate_at(judged: Curve, indices: Ints, inputs: Inputs) -> Floats | None:
+    """The learning rate float64[k] in force at `indices` of the judged curve; None when not logged on a shared axis."""
+    rates = [c for c in inputs.context if c.role.quantity == "learning-rate" and len(c.steps) > 1]
+    for rate in sorted(rates, key=lambda c: -len(c.steps)):
+        if judged.x_unit == rate.x_unit:
+            at, known = judged.steps[indices].astype(np.float64), rate.steps.astype(np.float64)
+        elif judged.epochs is not None and rate.epochs is not None:
+            at, known = judged.epochs[indices], rate.epochs
+        else:
+            continue
+        values = rate.values
+        usable = np.isfinite(values) & (values >= 0)
+        if np.count_nonzero(usable) < 2:
+            continue
+        place = np.searchsorted(known[usable], at, side="right") - 1
+        in_force: Floats = values[usable][np.maximum(place, 0)]
+        return in_force
+    return None
 
 
 def explained_by_rate(points: Points, rate: Floats, scale: float, least: float) -> str | None:

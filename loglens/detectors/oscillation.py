@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._oscillation_cause import ORDER_REPEATS, Cause, cause_of, rate_at
+from loglens.detectors._oscillation_cause import ORDER_REPEATS, Cause, cause_of
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._swing import (
     HIGH_CONFIDENCE,
@@ -21,6 +21,7 @@ from loglens.detectors._swing import (
     is_minibatch_noise,
     looks_like_restarts,
     points_of,
+    rate_at,
     repeated_order,
     scale_of,
     swing_of,
@@ -119,9 +120,9 @@ class Oscillation:
             if reason is not None:
                 return self._calm(curve, points, swing, least, reason)
         else:
-            period = looks_like_restarts(points, scale, least)
-            if period is not None:
-                return self._maybe_schedule(curve, points, swing, least, period)
+            waves = self._restarts(curve, points, scale, least, inputs)
+            if waves is not None:
+                return self._maybe_schedule(curve, points, swing, least, waves)
         return self._finding(curve, points, swing, least, cause_of(curve, swing.found.sd, inputs))
 
     def _threshold(self, curve: Curve, swing: Swing, inputs: Inputs) -> float:
@@ -132,6 +133,22 @@ class Oscillation:
         other = swing_of(points.values, swing.scale)
         joint = other is not None and other.beyond(self.least_joint) and not is_minibatch_noise(points)
         return self.least_joint if joint else self.least
+
+    def _restarts(
+        self, curve: Curve, points: Points, scale: float, least: float, inputs: Inputs
+    ) -> tuple[float, float | None] | None:
+        """The period of waves like warm restarts, in points and in epochs, in the curve itself or in its pair.
+
+        Means over epochs smear a restart; the paired evaluation shows it sharply.
+        """
+        pair = inputs.pair_of(curve)
+        others = () if pair is None else ((pair, points_of(pair, inputs), scale_of(pair, inputs)),)
+        for seen, at, size in ((curve, points, scale), *others):
+            period = looks_like_restarts(at, size, least) if len(at.values) >= 8 else None
+            if period is not None:
+                spacing = _epochs_a_point(seen, at)
+                return period, None if spacing is None else period * spacing
+        return None
 
     def _calm(self, curve: Curve, points: Points, swing: Swing, least: float, reason: str | None) -> Verdict:
         tag, size = curve.key.tag, f"{100 * swing.size:.2g} % of its progress"
@@ -155,9 +172,11 @@ class Oscillation:
             },
         )
 
-    def _maybe_schedule(self, curve: Curve, points: Points, swing: Swing, least: float, period: float) -> Verdict:
-        spacing = _epochs_a_point(curve, points)
-        length = f"{period:g} points" if spacing is None else f"{period * spacing:.3g} epochs"
+    def _maybe_schedule(
+        self, curve: Curve, points: Points, swing: Swing, least: float, waves: tuple[float, float | None]
+    ) -> Verdict:
+        period, period_epochs = waves
+        length = f"{period:g} points" if period_epochs is None else f"{period_epochs:.3g} epochs"
         return Verdict(
             self.name,
             "undetermined",
@@ -172,7 +191,7 @@ class Oscillation:
             details={
                 "cause": "undetermined",
                 "amplitude": swing.size,
-                "period_epochs": None if spacing is None else period * spacing,
+                "period_epochs": period_epochs,
             },
             evidence=_evidence(curve, points, swing, 0, None),
         )

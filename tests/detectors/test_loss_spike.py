@@ -1,0 +1,99 @@
+"""loss-spike: recovered, never regained, explained by the rate, hidden by smoothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loglens.detector import judge_run
+from loglens.detectors.loss_spike import LossSpike
+from loglens.events.series import SeriesKey
+from loglens.runs.curve import Curve, Phase, Quantity, Role, Run
+from loglens.verdict import Marker, Verdict
+
+Array = np.ndarray
+
+
+def curve(tag: str, phase: Phase, quantity: Quantity, values: Array) -> Curve:
+    steps = 10 * np.arange(len(values))
+    role = Role(phase, quantity, "", "min" if quantity == "loss" else "none", 1.0, "")
+    return Curve(SeriesKey(".", tag), role, "step", steps, steps.astype(np.float64), values, steps / 100)
+
+
+def judge(loss: Array, rate: Array | None = None) -> Verdict:
+    curves = [curve("loss", "train", "loss", loss)]
+    if rate is not None:
+        curves.append(curve("lr", "train", "learning-rate", rate))
+    return judge_run(Run("run", (".",), tuple(curves)), [LossSpike()])[0]
+
+
+def noisy(n: int, seed: int = 0) -> Array:
+    rng = np.random.default_rng(seed)
+    return 2.0 * np.exp(-np.arange(n) / (0.2 * n)) + 0.5 + 0.02 * rng.standard_normal(n)
+
+
+@pytest.mark.parametrize("n", [40, 2000])
+def test_a_recovered_spike_is_a_warning_at_its_step(n: int) -> None:
+    values = noisy(n)
+    values[n // 2] += 1.0
+    verdict = judge(values)
+    assert verdict.status == "warn"
+    assert verdict.start_step == 10 * (n // 2)
+    assert verdict.end_step == 10 * (n // 2)
+    assert verdict.details == {"count": 1, "steps": (10 * (n // 2),)}
+    assert [e.step for e in verdict.evidence if isinstance(e, Marker)] == [10 * (n // 2)]
+    assert "comes back" in verdict.summary
+
+
+@pytest.mark.parametrize("n", [40, 2000])
+def test_no_spike_passes(n: int) -> None:
+    verdict = judge(noisy(n))
+    assert verdict.status == "pass"
+    assert verdict.details["count"] == 0
+
+
+def test_a_level_never_regained_is_a_fail() -> None:
+    values = noisy(2000)
+    values[1200:] += 1.5
+    verdict = judge(values)
+    assert verdict.status == "fail"
+    assert verdict.end_step is None
+    assert verdict.start_step is not None
+    assert abs(verdict.start_step - 12_000) <= 20
+    assert "never regains" in verdict.summary
+
+
+def test_a_slow_recovery_is_a_recovery() -> None:
+    values = noisy(2000)
+    values[1000:] += 1.5 * np.exp(-np.arange(1000) / 150)
+    assert judge(values).status == "warn"
+
+
+def test_a_restart_of_the_rate_explains_the_jump() -> None:
+    n = 2000
+    phase = (np.arange(n) % 500) / 500
+    rate = 1e-3 * (0.01 + 0.5 * (1 + np.cos(np.pi * phase)))
+    values = noisy(n) + 1.2 * (np.arange(n) > 400) * np.exp(-(np.arange(n) % 500) / 40)
+    assert judge(values).is_finding
+    assert judge(values, rate).status == "pass"
+
+
+def test_a_smoothed_curve_is_undetermined() -> None:
+    raw = noisy(2000)
+    raw[1000] += 2
+    smooth = raw.copy()
+    for i in range(1, len(raw)):
+        smooth[i] = 0.95 * smooth[i - 1] + 0.05 * raw[i]
+    verdict = judge(smooth)
+    assert verdict.status == "undetermined"
+    assert verdict.missing == ("loss unsmoothed",)
+
+
+def test_many_are_counted_and_twenty_are_named() -> None:
+    values = noisy(5000)
+    values[500:4900:110] += 1.5
+    verdict = judge(values)
+    assert verdict.details["count"] == 40
+    steps = verdict.details["steps"]
+    assert isinstance(steps, tuple)
+    assert len(steps) == 20
