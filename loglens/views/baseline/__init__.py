@@ -1,0 +1,1 @@
+"""Baselines for people: what one holds, and what changed."""

@@ -1,0 +1,1 @@
+"""The comparison of two runs or groups of seeds: one file an output, `render(comparison) -> str`."""
