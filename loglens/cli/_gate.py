@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,13 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from loglens.cli._output import speaks_unicode, wants_colour, width
-from loglens.events.errors import LogLensError
+from loglens.cli._look import look_for
+from loglens.cli._options import format_option, known_format
 
 if TYPE_CHECKING:
     from loglens.config import CheckRule, Config
     from loglens.report import Report
-    from loglens.views.text.look import Look
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Views = Mapping[str, str]
@@ -38,17 +36,6 @@ COMPARE_VIEWS: Views = MappingProxyType(
 def format_options(views: Views) -> Callable[[Function], Function]:
     """--format and --output of a command with these views."""
 
-    def parse(name: str) -> str:
-        if name in views:
-            return name
-        close = difflib.get_close_matches(name, views, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(views)}."
-        raise click.BadParameter(f"no format is called {name!r}; {hint}")
-
-    def one(ctx: click.Context, param: click.Parameter, value: str) -> str:
-        del ctx, param
-        return parse(value)
-
     def several(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         del ctx, param
         pairs = []
@@ -56,31 +43,21 @@ def format_options(views: Views) -> Callable[[Function], Function]:
             name, colon, path = text.partition(":")
             if not colon or not path:
                 raise click.BadParameter(f"{text!r} is not of the form FMT:PATH, as in json:result.json.")
-            pairs.append((parse(name), path))
+            pairs.append((known_format(name, tuple(views)), path))
         return tuple(pairs)
 
     def decorate(function: Function) -> Function:
-        function = click.option(
-            "--output", "outputs", metavar="FMT:PATH", multiple=True, callback=several,
+        output = click.option(
+            "--output",
+            "outputs",
+            metavar="FMT:PATH",
+            multiple=True,
+            callback=several,
             help="Also write the result to a file; may be given several times.",
-        )(function)  # fmt: skip
-        return click.option(
-            "--format", "form", metavar="FMT", default="text", show_default=True, callback=one,
-            help=f"What goes to stdout: {', '.join(views)}.",
-        )(function)  # fmt: skip
+        )
+        return format_option(tuple(views))(output(function))
 
     return decorate
-
-
-def config_option(function: Function) -> Function:
-    """--config FILE."""
-    return click.option(
-        "--config",
-        "config_path",
-        metavar="FILE",
-        type=click.Path(),
-        help="Config file. Default: loglens.toml or pyproject.toml, searched upwards from here.",
-    )(function)
 
 
 def environment_option(function: Function) -> Function:
@@ -99,17 +76,10 @@ def render(views: Views, form: str, result: object) -> str:
     return text
 
 
-def render_text(views: Views, result: object, *, verbose: bool, colour: bool | None) -> str:
+def render_text(views: Views, result: object, *, verbose: bool = False, colour: bool | None) -> str:
     """The result as text for this terminal."""
-    text: str = importlib.import_module(views["text"]).render(result, look(verbose=verbose, colour=colour))
+    text: str = importlib.import_module(views["text"]).render(result, look_for((), colour=colour, verbose=verbose))
     return text
-
-
-def look(*, verbose: bool = False, colour: bool | None = None) -> Look:
-    """The terminal's width, colour and characters."""
-    from loglens.views.text.look import Look  # noqa: PLC0415  # rich loads only for text
-
-    return Look(width=width(), colour=wants_colour(colour), unicode=speaks_unicode(), verbose=verbose)
 
 
 def measured(logdirs: Sequence[str], config: Config, rules: Sequence[CheckRule], jobs: int | None) -> Report:
@@ -129,15 +99,3 @@ def shown_path(path: str) -> str:
         return str(Path(path).absolute().relative_to(Path.cwd())) if path else ""
     except ValueError:
         return path
-
-
-def need_logdirs(logdirs: Sequence[str], example: str) -> None:
-    """Raises click.UsageError where no LOGDIR was given."""
-    if not logdirs:
-        raise click.UsageError(f"Name the folder that holds the event files, as in: {example}")
-
-
-def nothing_there(error: LogLensError, logdirs: Sequence[str]) -> bool:
-    """Whether an analysis failed only because the folders exist and hold no event files."""
-    del error
-    return all(Path(path.partition("=")[2] or path).is_dir() for path in logdirs)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loglens.cli._gate import config_option, environment_option, measured, need_logdirs
-from loglens.cli._output import tell, write_stdout
+from loglens.cli._gate import environment_option, measured
+from loglens.cli._look import tell, write_stdout
+from loglens.cli._options import config_option, format_option, logdirs_argument
 from loglens.events.errors import LogLensError
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = "loglens-baseline.json"
 
-logdirs_argument = click.argument("logdirs", metavar="LOGDIR...", nargs=-1, type=click.Path())
 file_option = click.option(
     "-f", "--file", "path", metavar="FILE", default=DEFAULT_FILE, show_default=True, type=click.Path(),
     help="The baseline file.",
@@ -27,10 +27,7 @@ output_option = click.option(
     help="The baseline file to write.",
 )  # fmt: skip
 dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would change and write nothing.")
-json_option = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
-    help="What goes to stdout.",
-)  # fmt: skip
+json_option = format_option(("text", "json"))
 
 
 @click.group()
@@ -125,7 +122,6 @@ def diff(*, logdirs: tuple[str, ...], path: str, form: str, config_path: str | N
 
 
 def _measured(logdirs: tuple[str, ...], config_path: str | None, environment: str | None) -> Baseline:
-    need_logdirs(logdirs, "loglens baseline save runs/")
     from loglens.config import load_config  # noqa: PLC0415
     from loglens.gate.baseline import baseline_of, rules_to_save  # noqa: PLC0415
 

@@ -12,16 +12,15 @@ import click
 
 from loglens.cli._gate import (
     CHECK_VIEWS,
-    config_option,
     environment_option,
     format_options,
     measured,
-    need_logdirs,
     render,
     render_text,
     shown_path,
 )
-from loglens.cli._output import cannot_write, colour_option, tell, write_file, write_stdout
+from loglens.cli._look import cannot_write, colour_option, tell, write_file, write_stdout
+from loglens.cli._options import config_option, logdirs_argument
 from loglens.cli._progress import progress_bar
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ Exit codes: 0 fine, 1 findings or nothing matched, 2 usage, config or nothing re
 
 
 @click.command(epilog=EPILOG)
-@click.argument("logdirs", metavar="LOGDIR...", nargs=-1, type=click.Path())
+@logdirs_argument
 @click.option("--baseline", metavar="FILE|LOGDIR", help="What to compare with: a baseline file, or another LOGDIR.")
 @config_option
 @click.option("--allow-empty", is_flag=True, help="A rule that matches no run or tag is no finding; nor is nothing.")
@@ -74,7 +73,6 @@ def command(
     Rules stand in loglens.toml: [[health]], [[check]], [[waiver]]. A regression needs harm beyond the tolerance and
     significance over seeds (Welch, one-sided, Holm over all checks).
     """
-    need_logdirs(logdirs, "loglens check runs/")
     from loglens.config import load_config  # noqa: PLC0415  # numpy and the detectors load only now
     from loglens.gate.baseline import default_environment  # noqa: PLC0415
     from loglens.gate.check import check  # noqa: PLC0415

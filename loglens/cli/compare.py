@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from loglens.cli._gate import COMPARE_VIEWS, config_option, format_options, measured, render, render_text
-from loglens.cli._output import colour_option, write_file, write_stdout
+from loglens.cli._gate import COMPARE_VIEWS, format_options, measured, render, render_text
+from loglens.cli._look import colour_option, write_file, write_stdout
+from loglens.cli._options import config_option
 
 EPILOG = """\b
 Examples:
@@ -59,7 +60,7 @@ def command(
     for name, path in outputs:
         write_file(path, render(COMPARE_VIEWS, name, comparison))
     if form == "text":
-        write_stdout(render_text(COMPARE_VIEWS, comparison, verbose=False, colour=colour))
+        write_stdout(render_text(COMPARE_VIEWS, comparison, colour=colour))
     else:
         write_stdout(render(COMPARE_VIEWS, form, comparison))
     return 0

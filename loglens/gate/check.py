@@ -30,7 +30,7 @@ def check(report: Report, config: Config, reference: Reference | None, options: 
         outcomes += found
     elif compared:
         names = ", ".join(rule.name for rule in compared)
-        notes.append(f"Not looked at, since they compare with a baseline and none was given: {names}.")
+        notes.append(f"No baseline was given, so that nothing was compared for: {names}.")
     outcomes += _unmatched(report, config, rules, outcomes, options)
     outcomes += [_unreadable(item.path, item.reason) for item in report.unreadable]
     outcomes, more = apply_waivers(outcomes, config.waivers, options.today)

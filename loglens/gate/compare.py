@@ -15,8 +15,8 @@ from loglens.config import CheckRule, Statistic
 from loglens.events.errors import LogLensError
 from loglens.events.series import Floats
 from loglens.gate.baseline import differences
-from loglens.gate.decisions import power_of
 from loglens.gate.curves import aligned
+from loglens.gate.decisions import power_of
 from loglens.gate.result import Power
 from loglens.gate.samples import Group, Sample, applies, collect
 from loglens.report import Report

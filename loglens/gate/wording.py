@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from loglens.gate.result import Decision
 
 
@@ -12,7 +14,8 @@ def sentence(decision: Decision) -> str:
         return f"{decision.tag} as a whole curve{where}: {decision.reason}"
     shown = [("never" if v is None else f"{v:.6g}") for v in (decision.current_mean, decision.baseline_mean)]
     seeds = f"{len(decision.current)} against {len(decision.baseline)} seeds"
-    return f"{decision.rule} of {decision.tag}: {shown[0]} against {shown[1]} ({seeds}): {decision.reason}"
+    of = "" if decision.tag in decision.rule else f" of {decision.tag}"
+    return f"{decision.rule}{of}: {shown[0]} against {shown[1]} ({seeds}): {decision.reason}"
 
 
 def advice(decision: Decision) -> str:
@@ -41,6 +44,15 @@ def power_sentence(decision: Decision) -> str:
     if power.enough_seeds > seeds:
         told += f"; {power.enough_seeds} would see {percent(power.enough_power)}"
     return told + "."
+
+
+def power_sentences(decisions: Iterable[Decision]) -> list[str]:
+    """One sentence for each number of seeds: between the tags of a group it differs in the unit alone."""
+    told: dict[tuple[int, int], str] = {}
+    for decision in decisions:
+        if decision.power is not None:
+            told.setdefault((len(decision.baseline), len(decision.current)), power_sentence(decision))
+    return list(told.values())
 
 
 def percent(share: float) -> str:

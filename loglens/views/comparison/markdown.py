@@ -20,7 +20,7 @@ def render(comparison: Comparison) -> str:
         )
         for reading in comparison.readings
     ]
-    head = ("", f"a: {escape(comparison.a)}", f"b: {escape(comparison.b)}", "b − a", "p (Holm)", "better")
+    head = ("", f"a: {escape(comparison.a)}", f"b: {escape(comparison.b)}", "b - a", "p (Holm)", "better")
     parts = [f"### {escape(verdict(comparison))}\n", table(head, rows), escape(power(comparison)) + "\n"]
     parts += [f"> {escape(line)}\n" for line in (*comparison.different, *comparison.notes)]
     return "\n".join(parts)

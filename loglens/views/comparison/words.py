@@ -30,7 +30,7 @@ def what(reading: Reading) -> str:
 def difference(reading: Reading) -> str:
     """The difference with its interval."""
     if reading.difference is None:
-        return "–"
+        return "-"
     told = f"{reading.difference:+.4g}"
     if reading.low is not None and reading.high is not None:
         told += f" [{reading.low:.4g}, {reading.high:.4g}]"

@@ -13,7 +13,7 @@ MOST = 10
 
 
 def render(result: GateResult) -> str:
-    """`::error file=...,line=...,title=...::message` a fail, `::warning` a warning, and a plain line with the counts."""
+    """`::error file=,line=,title=::message` a fail, `::warning` a warning, and a plain line with the counts."""
     fails = [found for found in result.findings if found.result == "fail"]
     warns = [found for found in result.findings if found.result == "warn"]
     lines = [*_commands("error", fails, result), *_commands("warning", warns, result), title_of(result)]

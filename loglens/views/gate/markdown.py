@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from loglens.gate.result import Decision, GateResult
-from loglens.gate.wording import percent, power_sentence
+from loglens.gate.wording import percent, power_sentences
 from loglens.views.gate.places import line_of, path_of, subject_of, title_of
 
 MOST_CHARACTERS = 60_000
@@ -55,8 +55,7 @@ def _decisions(result: GateResult) -> str:
         )
         for decision in result.decisions
     ]
-    sentences = list(dict.fromkeys(filter(None, (power_sentence(decision) for decision in result.decisions))))[:3]
-    told = "".join(f"\n{escape(sentence)}\n" for sentence in sentences)
+    told = "".join(f"\n{escape(sentence)}\n" for sentence in power_sentences(result.decisions)[:3])
     summary = f"{len(rows)} comparisons with {escape(result.baseline)}, one-sided in the harmful direction"
     return f"<details><summary>{summary}</summary>\n\n{table(head, rows)}{told}\n</details>\n"
 
@@ -64,7 +63,7 @@ def _decisions(result: GateResult) -> str:
 def effect(decision: Decision) -> str:
     """The effect with its interval, as in "+0.012 [0.004, 0.02]"."""
     if decision.effect is None:
-        return "–"
+        return "-"
     told = f"{decision.effect:+.3g}"
     if decision.effect_low is not None and decision.effect_high is not None:
         told += f" [{decision.effect_low:.3g}, {decision.effect_high:.3g}]"
@@ -74,11 +73,11 @@ def effect(decision: Decision) -> str:
 
 
 def percent_signed(share: float) -> str:
-    return ("+" if share >= 0 else "−") + percent(abs(share)) if abs(share) < 9.99 else f"{share:+.1f} x"
+    return ("+" if share >= 0 else "-") + percent(abs(share)) if abs(share) < 9.99 else f"{share:+.1f} x"
 
 
 def number(value: float | None, digits: int = 5) -> str:
-    return "–" if value is None else f"{value:.{digits}g}"
+    return "-" if value is None else f"{value:.{digits}g}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

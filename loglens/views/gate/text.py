@@ -9,14 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from loglens.gate.result import Decision, GateResult, Outcome
-from loglens.gate.wording import power_sentence
+from loglens.gate.wording import power_sentences
 from loglens.views.gate.markdown import effect, number
 from loglens.views.gate.places import line_of, path_of, title_of
 from loglens.views.text.layout import Words, blank, heading, line, printed, rows
 from loglens.views.text.look import STYLES, Look, literal
 
 SENTENCES = 3
-"""Sentences on power shown: they differ little from tag to tag."""
+"""Sentences on power shown."""
 
 
 def render(result: GateResult, look: Look | None = None) -> str:
@@ -43,8 +43,7 @@ def _parts(result: GateResult, look: Look) -> Iterator[RenderableType]:
         yield blank()
         yield heading("Comparisons, one-sided in the harmful direction, p corrected by Holm")
         yield _table(result.decisions, look)
-        sentences = dict.fromkeys(filter(None, (power_sentence(decision) for decision in result.decisions)))
-        for sentence in list(sentences)[:SENTENCES]:
+        for sentence in power_sentences(result.decisions)[:SENTENCES]:
             yield line((literal(sentence), "dim"))
     for note in result.notes:
         yield blank()
@@ -57,7 +56,7 @@ def _outcome(outcome: Outcome, result: GateResult, look: Look) -> RenderableType
     if outcome.tag and outcome.tag not in outcome.summary:
         labelled.append(("curve", literal(outcome.tag)))
     if outcome.waiver:
-        labelled.append(("waived", literal(outcome.waiver)))
+        labelled.append(("reason", literal(outcome.waiver)))
     elif outcome.advice:
         labelled.append(("try", literal(outcome.advice)))
     if outcome.line:
