@@ -8,6 +8,7 @@ from dataclasses import replace
 from loglens.events.series import EventFile, Losses, SeriesKey
 from loglens.runs.axes import axis_of, with_epochs, x_units
 from loglens.runs.curve import Curve, Restart, Role, Run
+from loglens.runs.doubts import doubted
 from loglens.runs.families import key_of_add_scalars, within
 from loglens.runs.hyperparameters import Hyperparameters, hyperparameters_of
 from loglens.runs.overrides import RoleOverride, RunSettings, first_match, matches
@@ -62,7 +63,7 @@ def describe_series(
     curves = [
         Curve(
             SeriesKey(one.directory, one.tag),
-            _overridden(role, by),
+            _overridden(doubted(role, one.steps, one.values), by),
             "step",
             one.steps,
             one.wall_times,
@@ -125,8 +126,8 @@ def _seen(one: Resolved, name: str) -> Seen:
     folder = within(one.directory, name)
     key = key_of_add_scalars(folder, one.tag)
     if key is not None:
-        return Seen("", f"{one.tag}/{key}", len(one.steps))
-    return Seen(folder, one.tag, len(one.steps))
+        return Seen("", f"{one.tag}/{key}")
+    return Seen(folder, one.tag)
 
 
 def _overridden(role: Role, by: RoleOverride | None) -> Role:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
@@ -14,6 +14,29 @@ from loglens.runs.curve import Direction, Phase, Quantity, XUnit
 TABLE = Path(__file__).with_name("frameworks.tsv")
 MARKS_NEEDED = 2
 """One tag may be anybody's; two of a framework's own together are its fingerprint (facts: roles.md, step 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A glob of the table: alternatives between |, * for anything; brackets are literal, tags are full of them."""
+
+    literals: frozenset[str]
+    globs: re.Pattern[str] | None
+
+    def matches(self, text: str) -> bool:
+        return text in self.literals or (self.globs is not None and self.globs.fullmatch(text) is not None)
+
+
+ANYTHING = "*"
+
+
+@lru_cache(maxsize=4096)
+def pattern_of(text: str) -> Pattern:
+    """A cell of the table as a pattern."""
+    parts = text.split("|")
+    globs = [".*".join(map(re.escape, part.split("*"))) for part in parts if "*" in part]
+    literals = frozenset(part for part in parts if "*" not in part)
+    return Pattern(literals, re.compile("|".join(globs), re.DOTALL) if globs else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +53,7 @@ class FrameworkRule:
     sure: float
 
     def matches(self, folder: str, tag: str) -> bool:
-        return _matches(self.tag, tag) and _matches(self.folder, folder)
+        return pattern_of(self.tag).matches(tag) and pattern_of(self.folder).matches(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +94,10 @@ def frameworks() -> tuple[Framework, ...]:
 
 def framework_of(series: AbstractSet[tuple[str, str]]) -> str:
     """The framework whose marks the (folder, tag) pairs hold most of, at least two; "" when none has them."""
+    tags = frozenset(tag for _, tag in series)
     best, name = MARKS_NEEDED - 1, ""
     for framework in frameworks():
-        hits = sum(
-            any(_matches(tag, one) and _matches(folder, place) for place, one in series)
-            for folder, tag in framework.marks
-        )
+        hits = sum(_marked(folder, pattern_of(tag), series, tags) for folder, tag in framework.marks)
         if hits > best:
             best, name = hits, framework.name
     return name
@@ -88,12 +109,10 @@ def rule_for(framework: str, folder: str, tag: str) -> FrameworkRule | None:
     return next((rule for rule in found.rules if rule.matches(folder, tag)), None) if found else None
 
 
-def _matches(pattern: str, text: str) -> bool:
-    """A glob of the table: alternatives between |, * for anything; brackets are literal, tags are full of them."""
-    return any(_literal(part, text) for part in pattern.split("|"))
-
-
-def _literal(pattern: str, text: str) -> bool:
-    if "*" not in pattern and "?" not in pattern:
-        return pattern == text
-    return fnmatchcase(text, pattern.replace("[", "[[]"))
+def _marked(folder: str, tag: Pattern, series: AbstractSet[tuple[str, str]], tags: frozenset[str]) -> bool:
+    found = tag.literals & tags
+    if tag.globs is not None:
+        found |= {one for one in tags if tag.matches(one)}
+    if not found or folder == ANYTHING:
+        return bool(found)
+    return any(one in found and pattern_of(folder).matches(place) for place, one in series)

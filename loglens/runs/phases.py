@@ -45,6 +45,8 @@ def tag_phase(tag: str) -> Told | None:
     """The phase that a tag's own words say; "none" when it names two against each other ("training vs validation")."""
     words = read_tag(tag)
     hits = [hit for hit in _hits(words.tokens) if not _covered(words.tokens, hit[2])]
+    if not hits and (inside := _hits(words.units)):
+        return Told(inside[0][0], IN_TAG, f"token '{inside[0][1]}'")
     found = {phase for phase, _, _ in hits}
     if not hits:
         return None
@@ -59,6 +61,8 @@ def tag_phase(tag: str) -> Told | None:
     if len(found) == 1:
         return Told(phase, IN_TAG, f"token '{word}'")
     others = [index for told, _, index in hits if told != phase]
+    if measure_of(tag).quantity == "diagnostic":
+        return Told("none", BOTH_MIXED, "it compares the phases it names")
     ordered = all(words.part[index] < words.part[place] for index in others)
     sure = BOTH_IN_ORDER if ordered else BOTH_MIXED
     return Told(phase, sure, f"token '{word}' beside another phase's word")

@@ -21,6 +21,10 @@ NAMED_IN_FRONT = 0.6
 ROBUST: frozenset[Quantity] = frozenset({"learning-rate", "gradient-norm", "parameter-norm"})
 """Words behind these name a parameter group or a layer (lr-SGD/pg1, grad_norm/fc1.weight), not another quantity."""
 LAYERWISE: frozenset[Quantity] = frozenset({"gradient-norm", "parameter-norm", "learning-rate"})
+GENERIC = frozenset(
+    {("score",), ("scores",), ("metric",), ("coef",), ("coefficient",), ("rate",), ("rates",), ("index",), ("level",)}
+)
+NAMED: frozenset[Quantity] = frozenset({"metric", "accuracy", "error-rate", "perplexity", "reward"})
 MACHINE: frozenset[Quantity] = frozenset({"memory", "time", "throughput", "system"})
 SINGLE_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
@@ -95,6 +99,15 @@ def _deciding(words: Words) -> tuple[Entry, int, int] | None:
     if tuple(words.tokens[start:end]) in vocabulary().loss_kinds and "loss" in _same_part(words, start):
         place = max(i for i in range(start) if words.tokens[i] == "loss")
         return vocabulary().heads["loss",], place, place + 1  # loss_ssim, loss_kl: a loss of that name
+    if words.tokens[start:end] in GENERIC:
+        inside = _find(Words(words.tokens[:start], words.part[:start]), vocabulary().heads)
+        if (
+            inside is not None
+            and inside[2] == start
+            and inside[0].quantity in NAMED
+            and words.part[start - 1] == words.part[start]
+        ):
+            return inside  # bleu_score, iou_coef: a noun that only carries the name before it
     earlier = _find(_before(words, words.part[start]), vocabulary().heads)
     if earlier is not None and (earlier[0].quantity in LAYERWISE or earlier[0].name == "gradient"):
         return earlier  # grad_norm/fc1.weight: the last part only names a layer
@@ -167,6 +180,8 @@ def _loss(words: Words, hit: tuple[Entry, int, int], confidence: float, reason: 
             break  # the nearest to the end says it: loss/g/mel is the mel part of what the generator minimises
         for phrase, found in _kinds_at(tokens, places, words):
             letter = len(phrase) == 1 and phrase[0] in SINGLE_LETTERS
+            if phrase[-1] in ("value", "values") and _follows(words, end, phrase):
+                continue  # loss_value is the loss; value_loss is the value function's
             if (allowed is None or found.meaning in allowed) and not (letter and (not lone or allowed)):
                 kinds.setdefault(found.meaning, (" ".join(phrase), found))
     for kind in ("gan-loss", "rl-loss", "regularizer", "loss-part", "loss"):
@@ -181,6 +196,12 @@ def _loss(words: Words, hit: tuple[Entry, int, int], confidence: float, reason: 
         text = f"{reason}; '{word}' may name a part of it"
         return Measure("loss", entry.name, "min", min(confidence, UNKNOWN_LOSS), text, used, word)
     return Measure("loss", entry.name, "min", confidence, reason, used)
+
+
+def _follows(words: Words, end: int, phrase: Phrase) -> bool:
+    """Whether the phrase stands right behind the deciding word, in the same part."""
+    last = end + len(phrase)
+    return words.tokens[end:last] == phrase and last <= len(words.part) and words.part[end - 1] == words.part[last - 1]
 
 
 def _kinds_at(tokens: Phrase, places: list[int], words: Words) -> list[tuple[Phrase, Entry]]:

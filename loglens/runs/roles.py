@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from loglens.runs.curve import Quantity, Role
 from loglens.runs.frameworks import FrameworkRule, framework_of, rule_for
@@ -38,15 +39,19 @@ UNJUDGED = 0.78
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What of a series its role may depend on: its folder within the run ("" for the run's own), tag and length."""
+    """What of a series its role depends on: its folder within the run ("" for the run's own), and its tag."""
 
     folder: str
     tag: str
-    points: int = 2
 
 
-def assign_roles(series: Sequence[Seen]) -> tuple[list[Role], str]:
+def assign_roles(series: Sequence[Seen]) -> tuple[tuple[Role, ...], str]:
     """The role of each series of one run, and the framework that wrote it ("" when it was not recognised)."""
+    return _assign(tuple(series))
+
+
+@lru_cache(maxsize=1024)  # the runs of one experiment log the same tags
+def _assign(series: tuple[Seen, ...]) -> tuple[tuple[Role, ...], str]:
     framework = framework_of({(one.folder, one.tag) for one in series})
     reinforcement = is_reinforcement({one.tag for one in series})
     measures = [_in_context(measure_of(one.tag), reinforcement) for one in series]
@@ -57,7 +62,7 @@ def assign_roles(series: Sequence[Seen]) -> tuple[list[Role], str]:
         rule = rule_for(framework, one.folder, one.tag)
         settled = rule is not None and rule.phase is not None
         roles.append(_role(measure, phase if settled else _by_company(one, measure, phase, around), rule, framework))
-    return roles, framework
+    return tuple(roles), framework
 
 
 def is_reinforcement(tags: set[str]) -> bool:
@@ -136,7 +141,7 @@ def _names_what_is_timed(words: Words) -> bool:
 
 def _by_company(one: Seen, measure: Measure, phase: Told, around: _Around) -> Told:
     """The phase of a series that does not name one, by what stands beside it."""
-    if phase.phase != "none" or "several" in phase.reason:
+    if phase.phase != "none" or phase.reason in ("the tag names several phases", "it compares the phases it names"):
         return phase
     quantity = measure.quantity
     if quantity in PHASELESS or phase.reason == "belongs to no phase":

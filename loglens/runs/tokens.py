@@ -11,6 +11,12 @@ from loglens.runs.vocabulary import Phrase, spelling_pattern, vocabulary
 
 GLUED = frozenset({"loss", "acc", "accuracy", "err", "error", "f1", "auc", "reward", "norm", "time", "lr", "ppl"})
 """Words that users write onto the word before them without a break: valloss, trainacc, gradnorm."""
+RATE = re.compile(
+    r"(?i)(?<![a-z])(its?|tok|imgs?|images?|steps?|frames?|batch(?:es)?|samples?|tokens?|examples?|words?|rays|items?"
+    r"|iters?|iterations?|updates?|seqs?|sequences|graphs?|points|requests|episodes|t?flops?|mb|gb)\s*/\s*s(?:ecs?|econds?)?"
+    r"(?![a-z])"
+)
+"""What is counted per second, where a slash stands for "per": imgs/sec, it/s."""
 TIME_WORDS = frozenset({"sec", "second", "seconds", "s", "minute", "hour", "day"})
 
 
@@ -32,6 +38,7 @@ def read_tag(tag: str) -> Words:
     """The words of a tag."""
     text = tag.removeprefix("ray/tune/")
     text = re.sub(r"(?<=[A-Za-z]):\d+$", "", text)  # CatBoost numbers its evaluation sets: Logloss:0
+    text = re.sub(r"^1\s*-\s*(?=[A-Za-z])", "oneminus ", RATE.sub(r"\1 per sec", text))
     text = spelling_pattern().sub(_respell, text)
     units = tuple(token for inside in re.findall(r"\(([^()]*)\)", text) for token in split_words(inside))
     text = re.sub(r"\([^()]*\)", " ", text)

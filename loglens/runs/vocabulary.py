@@ -102,4 +102,4 @@ def vocabulary() -> Vocabulary:
 def spelling_pattern() -> re.Pattern[str]:
     """Any spelling of the table, not inside a longer word."""
     longest_first = sorted(vocabulary().spellings, key=len, reverse=True)
-    return re.compile(r"(?<![A-Za-z])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![a-z])")
+    return re.compile(r"(?<![A-Za-z])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![a-z]|[A-Z](?![a-z]))")
