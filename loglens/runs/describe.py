@@ -113,12 +113,18 @@ def _overridden_pairs(
     for index, (curve, by) in enumerate(zip(curves, overrides, strict=True)):
         if by is None or by.pair is None:
             continue
-        others = [
-            place for place, other in enumerate(curves) if other.key != curve.key and matches(by.pair, other.key.tag)
-        ]
-        done[index] = curves[others[0]].key if by.pair and others else None
-        if done[index] is not None:
-            done[others[0]] = curve.key
+        other = next(
+            (
+                place
+                for place, one in enumerate(curves)
+                if one.key != curve.key and by.pair and matches(by.pair, one.key.tag)
+            ),
+            None,
+        )
+        done = [None if partner == curve.key else partner for partner in done]
+        done[index] = None if other is None else curves[other].key
+        if other is not None:
+            done[other] = curve.key
     return done
 
 

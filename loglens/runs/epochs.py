@@ -81,6 +81,9 @@ def from_counter(steps: Ints, epochs: Floats, evaluated: Sequence[Ints] = ()) ->
         gaps = np.unique(np.diff(ends))
         if len(gaps) == 1 and low <= gaps[0] <= high and _end_every_epoch(ends, steps, epochs):
             return StepsPerEpoch(float(gaps[0]), f"{reason}, and an evaluation at the end of each")
+    inner = _from_inner_interval(steps, epochs)
+    if inner is not None and low <= inner <= high:
+        return StepsPerEpoch(float(inner), f"{reason}, which is written every so many steps of each epoch")
     middle = (low + high) / 2
     return StepsPerEpoch(middle, reason) if high - low <= MOST_RELATIVE_WIDTH * middle else None
 
@@ -93,6 +96,18 @@ def _fit(counts: Ints, epochs: Floats) -> tuple[int, int] | None:
     later = epochs > 0
     high = math.floor(float(np.min(counts[later] / epochs[later])) + 1e-9)
     return (low, high) if low <= high else None
+
+
+def _from_inner_interval(steps: Ints, epochs: Floats) -> int | None:
+    """S where the log is written every n-th step of an epoch and n starts again with it (MMEngine): epoch k begins n
+    steps before its first point. None unless every epoch gives the same whole number, and the interval does break."""
+    interval, starts = int(steps[0]), np.flatnonzero(np.diff(epochs) > 0) + 1
+    passed = epochs[starts] - epochs[0]
+    within = np.delete(np.diff(steps), starts - 1)
+    if len(starts) < 1 or np.any(within != interval) or np.all(np.diff(steps) == interval):
+        return None
+    each = (steps[starts] - interval) / passed
+    return int(each[0]) if np.all(each == each[0]) and each[0] == int(each[0]) else None
 
 
 def _end_every_epoch(ends: Ints, steps: Ints, epochs: Floats) -> bool:

@@ -93,8 +93,12 @@ def _split_name(text: str) -> tuple[str, str]:
     """`name=path` in its two parts; a path that exists as typed (runs/lr=0.1) has no name."""
     name, equals, path = text.partition("=")
     if not equals or not name or "/" in name or os.sep in name or os.path.lexists(text) or "://" in name:
-        return "", text
-    return name, path
+        return "", _without_slash(text)
+    return name, _without_slash(path)
+
+
+def _without_slash(path: str) -> str:
+    return path.rstrip("/" + os.sep) or path[:1]
 
 
 def _default_name(path: str) -> str:

@@ -34,31 +34,29 @@ def families(directories: Iterable[str], is_add_scalars: Callable[[str, str], bo
     """
     known = sorted(set(directories))
     present = set(known)
-    parents: dict[str, str] = {}
     phases: dict[str, set[str]] = {}
-    for directory in known:
-        parent, base = parent_of(directory)
-        if parent is not None and phase_of_folder(base) is not None:
-            phases.setdefault(parent, set()).add(directory)
     for directory in known:
         parent, base = parent_of(directory)
         if parent is None:
             continue
-        has_company = parent in present or len(phases.get(parent, ())) > 1
-        if directory in phases.get(parent, ()):
-            if has_company:
-                parents[directory] = parent
-        elif base in BARE and parent in phases:
+        grand, middle = parent_of(parent)
+        if phase_of_folder(base) is not None or base.startswith("eval"):
+            phases.setdefault(parent, set()).add(directory)  # eval_<name>, the Object Detection API's eval<name>
+        elif grand is not None and middle.endswith("_eval"):
+            phases.setdefault(grand, set()).add(directory)  # T5X: train beside training_eval/<task>
+    parents: dict[str, str] = {}
+    for parent, children in phases.items():
+        if parent in present or len(children) > 1:
+            parents.update(dict.fromkeys(children, parent))
+    for directory in known:
+        parent, base = parent_of(directory)
+        if parent is None or directory in parents:
+            continue
+        by_time = re.fullmatch(r"\d{9,10}\.\d+", base)  # add_hparams names its folder by the time
+        if (base in BARE and parent in phases) or (
+            parent in present and (by_time or is_add_scalars(parent, directory))
+        ):
             parents[directory] = parent
-        elif phases.get(parent) and re.match(r"eval", base):
-            parents[directory] = parent  # the Object Detection API's eval<name> beside train
-        elif parent in present:
-            if re.match(r"eval", base) or is_add_scalars(parent, directory) or re.fullmatch(r"\d{9,10}\.\d+", base):
-                parents[directory] = parent
-        else:
-            grand, middle = parent_of(parent)
-            if grand is not None and middle.endswith("_eval") and phases.get(grand):
-                parents[directory] = grand  # T5X: train/ beside training_eval/<task>
     grouped: dict[str, list[str]] = {}
     for directory in known:
         grouped.setdefault(_root(directory, parents), []).append(directory)

@@ -96,7 +96,9 @@ def _deciding(words: Words) -> tuple[Entry, int, int] | None:
     if entry.quantity == "time" and words.part[end - 1] < words.part[-1]:
         count = _find(_after(words, end), vocabulary().counters)
         return (count[0], count[1] + end, count[2] + end) if count else hit  # time/epoch, time/batch_in_epoch
-    if tuple(words.tokens[start:end]) in vocabulary().loss_kinds and "loss" in _same_part(words, start):
+    kind = _kind_around(words.tokens, start, end)
+    of_loss = kind or (entry.direction == "min" and entry.quantity in ("metric", "error-rate"))
+    if of_loss and "loss" in _same_part(words, start):
         place = max(i for i in range(start) if words.tokens[i] == "loss")
         return vocabulary().heads["loss",], place, place + 1  # loss_ssim, loss_kl: a loss of that name
     if words.tokens[start:end] in GENERIC:
@@ -127,6 +129,14 @@ def _before(words: Words, part: int) -> Words:
 
 def _after(words: Words, end: int) -> Words:
     return Words(words.tokens[end:], words.part[end:])
+
+
+def _kind_around(tokens: Phrase, start: int, end: int) -> bool:
+    """Whether the words are, or belong to, a name for a kind of loss: ssim, the gradient of gradient penalty."""
+    table = vocabulary().loss_kinds
+    return any(
+        tokens[a:b] in table for a in range(max(0, end - 4), start + 1) for b in range(end, min(a + 4, len(tokens)) + 1)
+    )
 
 
 def _same_part(words: Words, start: int) -> Phrase:

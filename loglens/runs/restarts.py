@@ -58,8 +58,6 @@ def _resolve_tag(tag: str, files: Sequence[EventFile], removed: dict[tuple[int, 
     for file in files:
         version = file.file_version if file.file_version is not None else version
         series = next((one for one in file.series if one.tag == tag), None)
-        if series is not None and len(series.steps):
-            _give_way_to_later_file(series, pieces, keeps, removed)
         if version is not None and version >= SESSION_VERSION:
             before = list(zip(pieces, keeps, strict=True))
             own = np.ones(0 if series is None else len(series.steps), dtype=bool)
@@ -72,10 +70,13 @@ def _resolve_tag(tag: str, files: Sequence[EventFile], removed: dict[tuple[int, 
         elif series is not None:
             own = np.ones(len(series.steps), dtype=bool)
             if len(own) > 1 and (back := np.diff(series.steps) < 0).any():
-                later_minimum = np.minimum.accumulate(series.steps[::-1])[::-1]
-                given_up = np.append(series.steps[:-1] > later_minimum[1:], False)
-                _remove(given_up, own, int(series.steps[1:][back].min()), DECREASE_RULE, removed)
+                begun_again = np.where(back, series.steps[1:], np.iinfo(np.int64).max)
+                later = np.minimum.accumulate(begun_again[::-1])[::-1]  # the lowest step that a later decrease goes to
+                given_up = np.append(series.steps[:-1] >= later, False)
+                _remove(given_up, own, int(begun_again.min()), DECREASE_RULE, removed)
         if series is not None:
+            if len(series.steps):
+                _give_way_to_later_file(series, pieces, keeps, removed)
             pieces.append(series)
             keeps.append(own)
     directory = pieces[0].directory

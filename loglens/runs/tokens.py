@@ -13,7 +13,7 @@ GLUED = frozenset({"loss", "acc", "accuracy", "err", "error", "f1", "auc", "rewa
 """Words that users write onto the word before them without a break: valloss, trainacc, gradnorm."""
 RATE = re.compile(
     r"(?i)(?<![a-z])(its?|tok|imgs?|images?|steps?|frames?|batch(?:es)?|samples?|tokens?|examples?|words?|rays|items?"
-    r"|iters?|iterations?|updates?|seqs?|sequences|graphs?|points|requests|episodes|t?flops?|mb|gb)\s*/\s*s(?:ecs?|econds?)?"
+    r"|iters?|iterations?|updates?|seqs?|sequences|graphs?|points|requests|episodes|mb|gb)\s*/\s*s(?:ecs?|econds?)?"
     r"(?![a-z])"
 )
 """What is counted per second, where a slash stands for "per": imgs/sec, it/s."""
