@@ -74,7 +74,7 @@ def test_two_folders_of_one_name_are_a_usage_error(tmp_path: Path) -> None:
 
 def test_a_missing_folder_names_the_nearest(tmp_path: Path) -> None:
     write(tmp_path / "lightning_logs/version_0", LOSS)
-    with pytest.raises(LogLensError, match="did you mean .*lightning_logs"):
+    with pytest.raises(LogLensError, match=r"did you mean .*lightning_logs"):
         find_runs([str(tmp_path / "lightning_log")])
     with pytest.raises(LogLensError, match="nearest folder that exists is"):
         find_runs([str(tmp_path / "zzz/qqq")])
