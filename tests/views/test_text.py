@@ -8,9 +8,10 @@ import re
 import pytest
 from rich.cells import cell_len
 
+from loglens.events.series import SeriesKey
 from loglens.health import health_of
-from loglens.report import Report, RunReport
-from loglens.verdict import Verdict
+from loglens.report import Lost, Report, RunReport
+from loglens.verdict import Status, Verdict
 from loglens.views import text
 from loglens.views.text import Look
 from loglens.views.text.look import literal, shorten
@@ -129,3 +130,15 @@ def test_a_sparkline_follows_its_curve() -> None:
     assert rising_again[0] > min(rising_again) < rising_again[-1]
     assert _course(runs["broken"])[-1] == "\N{MULTIPLICATION SIGN}"
     assert len(_course(runs["short"])) == 1
+
+
+@pytest.mark.parametrize("status", ["fail", "undetermined", "not-applicable", "error"])
+def test_a_run_of_a_thousand_curves_stays_readable(status: Status) -> None:
+    keys = [SeriesKey(".", f"metrics/value_{number:04}") for number in range(1000)]
+    verdicts = tuple(
+        Verdict(name, status, f"{key.tag} is what it is.", tags=(key,), start_step=3) for key in keys for name in "abc"
+    )
+    run = RunReport("big", "big", None, None, Lost(), (), verdicts, notes=tuple(map(str, range(100))))
+    lines = text.render(Report("0", {}, (run,)), Look(width=80)).splitlines()
+    assert len(lines) < 100
+    assert "more" in " ".join(lines)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.text import Text
 
-from loglens.health import findings, health_of, why_not_judged
+from loglens.health import findings, health_of, some, why_not_judged
 from loglens.report import RunReport
 from loglens.verdict import Verdict
 from loglens.views.text import words
 from loglens.views.text.best import best_in_words, best_verdict
-from loglens.views.text.finding import curve_of, curve_words, finding
+from loglens.views.text.finding import curve_words, finding
 from loglens.views.text.layout import Words, blank, indented, line, rows
 from loglens.views.text.look import STYLES, Look, literal, shorten
-from loglens.views.text.losses import lost_words
+from loglens.views.text.run_coverage import run_coverage
 from loglens.views.text.sparkline import judged_curve, sparkline
 
 SPARK_CELLS = 40
+IN_FULL = 3
+"""Findings of one detector told in full; a run may have hundreds of curves with one and the same fault."""
+
+MORE_TAGS = 8
 
 
 def run_in_full(run: RunReport, look: Look) -> Iterator[RenderableType]:
@@ -33,16 +37,36 @@ def run_in_full(run: RunReport, look: Look) -> Iterator[RenderableType]:
         yield line((name, "bold"))
         yield indented(line((state, STYLES[health])))
     yield rows(_facts(run, look), look)
-    told = list(findings(run))
-    if look.verbose:
-        told += [verdict for verdict in run.verdicts if not verdict.is_finding]
+    told, beyond = _told_in_full(run, look)
     for index, verdict in enumerate(told):
         yield blank()
         yield finding(verdict, run, look, {other.advice for other in told[:index]})
-    coverage = _coverage(run)
+    if beyond:
+        yield blank()
+        yield rows(beyond, look)
+    coverage = run_coverage(run, look)
     if coverage:
         yield blank()
         yield rows(coverage, look)
+
+
+def _told_in_full(run: RunReport, look: Look) -> tuple[list[Verdict], list[tuple[str, Words]]]:
+    """The verdicts to tell in full, and a line for each detector that found more than that many."""
+    if look.verbose:
+        return [*findings(run), *(verdict for verdict in run.verdicts if not verdict.is_finding)], []
+    told: list[Verdict] = []
+    beyond: dict[str, list[Verdict]] = {}
+    for verdict in findings(run):
+        if sum(other.detector == verdict.detector for other in told) < IN_FULL:
+            told.append(verdict)
+        else:
+            beyond.setdefault(verdict.detector, []).append(verdict)
+    lines: list[tuple[str, Words]] = []
+    for name, group in beyond.items():
+        tags = [literal(verdict.tags[0].tag) for verdict in group if verdict.tags]
+        more = f"{literal(name)} on {words.plural(len(group), 'more curve')}: {some(tags, MORE_TAGS)} (--verbose)"
+        lines.append((group[0].status, more))
+    return told, lines
 
 
 def run_name(run: RunReport, look: Look) -> str:
@@ -82,62 +106,3 @@ def _facts(run: RunReport, look: Look) -> list[tuple[str, Words]]:
     if known:
         facts.append(("setting", ", ".join(known)))
     return facts
-
-
-def _coverage(run: RunReport) -> list[tuple[str, Words]]:
-    labelled: list[tuple[str, Words]] = []
-    passed = [verdict for verdict in run.verdicts if verdict.status == "pass"]
-    if passed:
-        labelled.append(("passed", _named(passed)))
-    for status, label in (("undetermined", "undecided"), ("error", "failed")):
-        for index, verdict in enumerate(_distinct(v for v in run.verdicts if v.status == status)):
-            labelled.append((label if index == 0 else "", _reason(verdict, run)))
-    unjudged = [v for v in run.verdicts if v.status == "not-applicable"]
-    if unjudged:
-        labelled += _not_applicable(unjudged)
-    lost = lost_words(run.lost)
-    if lost:
-        labelled.append(("lost", lost))
-    labelled += [("note" if i == 0 else "", literal(note)) for i, note in enumerate(run.notes)]
-    return labelled
-
-
-def _named(verdicts: list[Verdict]) -> str:
-    """Detectors by name, with what state they found (improving, converged) and on how many curves."""
-    by_name: dict[str, list[Verdict]] = {}
-    for verdict in verdicts:
-        by_name.setdefault(verdict.detector, []).append(verdict)
-    told = []
-    for name, group in by_name.items():
-        notes = sorted(
-            {str(v.details[k]) for v in group for k in ("state", "kind") if isinstance(v.details.get(k), str)}
-        )
-        if len(group) > 1:
-            notes.insert(0, words.plural(len(group), "curve"))
-        told.append(literal(name) + (f" ({', '.join(map(literal, notes))})" if notes else ""))
-    return ", ".join(told)
-
-
-def _distinct(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    seen: dict[tuple[str, str], Verdict] = {}
-    for verdict in verdicts:
-        seen.setdefault((verdict.detector, verdict.summary), verdict)
-    return list(seen.values())
-
-
-def _reason(verdict: Verdict, run: RunReport) -> str:
-    curve = curve_of(run, verdict)
-    on = f" on {literal(curve.tag)}" if curve is not None and curve.tag not in verdict.summary else ""
-    missing = f" Would decide: {literal('; '.join(verdict.missing))}." if verdict.missing else ""
-    return f"{literal(verdict.detector)}{on}: {literal(verdict.summary)}{missing}"
-
-
-def _not_applicable(verdicts: list[Verdict]) -> list[tuple[str, Words]]:
-    """Detectors that give one reason share a line."""
-    by_reason: dict[str, list[str]] = {}
-    for verdict in verdicts:
-        names = by_reason.setdefault(verdict.summary, [])
-        if verdict.detector not in names:
-            names.append(verdict.detector)
-    lines = [f"{', '.join(map(literal, names))}: {literal(reason)}" for reason, names in by_reason.items()]
-    return [("no use" if i == 0 else "", told) for i, told in enumerate(lines)]

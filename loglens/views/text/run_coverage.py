@@ -1,0 +1,98 @@
+"""Of one run: what passed, what could not be decided and what would decide it, what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from loglens.health import some
+from loglens.report import RunReport
+from loglens.verdict import Verdict
+from loglens.views.text import words
+from loglens.views.text.finding import curve_of
+from loglens.views.text.layout import Words
+from loglens.views.text.look import Look, literal
+from loglens.views.text.losses import lost_words
+
+LISTED = 3
+"""Verdicts of one detector told one by one (a run may have hundreds of curves); with --verbose all of them are."""
+
+REASONS = 6
+NOTES = 8
+
+
+def run_coverage(run: RunReport, look: Look) -> list[tuple[str, Words]]:
+    """Labelled rows; each part is bounded, whatever the number of curves, unless the look is verbose."""
+    labelled: list[tuple[str, Words]] = []
+    passed = [verdict for verdict in run.verdicts if verdict.status == "pass"]
+    if passed:
+        labelled.append(("passed", _named(passed)))
+    for status, label in (("undetermined", "undecided"), ("error", "failed")):
+        told = _told_by_detector([v for v in run.verdicts if v.status == status], run, look)
+        labelled += _under(label, told)
+    labelled += _under("n/a", _not_applicable([v for v in run.verdicts if v.status == "not-applicable"], look))
+    labelled += _under("lost", [lost] if (lost := lost_words(run.lost)) else [])
+    labelled += _under("note", _capped([literal(note) for note in run.notes], NOTES, "notes", look))
+    return labelled
+
+
+def _under(label: str, texts: Iterable[str]) -> list[tuple[str, Words]]:
+    return [(label if index == 0 else "", text) for index, text in enumerate(texts)]
+
+
+def _capped(texts: Sequence[str], most: int, noun: str, look: Look) -> list[str]:
+    if len(texts) <= most or look.verbose:
+        return list(texts)
+    return [*texts[:most], f"and {len(texts) - most} more {noun} (--verbose)"]
+
+
+def _named(verdicts: Sequence[Verdict]) -> str:
+    """Detectors by name, with what they found instead of a finding (improving, converged) and on how many curves."""
+    told = []
+    for name, group in _by_detector(verdicts).items():
+        found = (verdict.details.get("kind") or verdict.details.get("state") for verdict in group)
+        notes = sorted({text for text in found if isinstance(text, str)})
+        if len(group) > 1:
+            notes.insert(0, words.plural(len(group), "curve"))
+        told.append(literal(name) + (f" ({', '.join(map(literal, notes))})" if notes else ""))
+    return ", ".join(told)
+
+
+def _told_by_detector(verdicts: Sequence[Verdict], run: RunReport, look: Look) -> list[str]:
+    told = []
+    for name, group in _by_detector(verdicts).items():
+        distinct = list({verdict.summary: verdict for verdict in group}.values())
+        shown = distinct if look.verbose else distinct[:LISTED]
+        told += [_reason(verdict, run) for verdict in shown]
+        rest = distinct[len(shown) :]
+        if rest:
+            told.append(f"{literal(name)} on {_tags(rest)} as well")
+    return told
+
+
+def _reason(verdict: Verdict, run: RunReport) -> str:
+    curve = curve_of(run, verdict)
+    on = f" on {literal(curve.tag)}" if curve is not None and curve.tag not in verdict.summary else ""
+    missing = f" Would decide: {literal(some(verdict.missing))}." if verdict.missing else ""
+    return f"{literal(verdict.detector)}{on}: {literal(verdict.summary)}{missing}"
+
+
+def _not_applicable(verdicts: Sequence[Verdict], look: Look) -> list[str]:
+    """Detectors that give one reason share a line."""
+    by_reason: dict[str, dict[str, None]] = {}
+    for verdict in verdicts:
+        by_reason.setdefault(verdict.summary, {})[literal(verdict.detector)] = None
+    told = [f"{', '.join(names)}: {literal(reason)}" for reason, names in by_reason.items()]
+    return _capped(told, REASONS, "reasons", look)
+
+
+def _tags(verdicts: Sequence[Verdict]) -> str:
+    """`7 more curves (a, b, c and 4 more)`."""
+    tags = [literal(verdict.tags[0].tag) for verdict in verdicts if verdict.tags]
+    return f"{words.plural(len(verdicts), 'more curve')} ({some(tags)})"
+
+
+def _by_detector(verdicts: Iterable[Verdict]) -> dict[str, list[Verdict]]:
+    groups: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        groups.setdefault(verdict.detector, []).append(verdict)
+    return groups
