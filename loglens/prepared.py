@@ -29,6 +29,8 @@ HUGE_START = 8.0
 """An initial drop is counted up to this many times the drop that the first quarter of the points shows."""
 LEARNED_SD = 2.5
 """The late mean must be this many standard errors better than the start: 1 in 160 flat curves passes."""
+RESOLUTION = 1e-6
+"""Of a level: smaller changes are the rounding of the 32 bits that most writers log."""
 SMALL_GAIN = 0.01
 """And better by this share of the start: an untrained loss moves so much by the biases alone."""
 
@@ -43,7 +45,7 @@ class Prepared:
 
     `initial` is the level before training as far as the log tells it (`initial_from` says how), `best` the lowest
     level of a fit that falls and then rises, `progress` > 0 the difference (the scale of the other verdicts; it
-    falls back to the spread of the values when the curve never got better). `learned` says whether the late values
+    is the spread of the values when the curve never got surely better). `learned` says whether the late values
     are surely better than the start. `transient` is the first index of `points_y` after the main drop; `noise_sd`
     and `memory` (what is known of the autocorrelation of the noise) are those of `points_y` from there on,
     `raw_noise_sd` that of `y`. `span` is over about how many points the writer averaged (1.0: not at all).
@@ -136,7 +138,8 @@ def prepare(curve: Curve, run: Run) -> Prepared:
     transient = _transient_end(valley.fit, initial, best)
     settled = points[transient:]
     noise_sd = robust_difference_sd(settled)
-    spread = max(noise_sd, 1e-12 * max(abs(best), abs(initial)), 1e-300)
+    learned = _learned(points, initial, noise_sd)
+    spread = max(float(np.ptp(points)), RESOLUTION * max(abs(best), abs(initial)), 1e-300)
     return Prepared(
         curve=curve,
         index=index,
@@ -150,8 +153,8 @@ def prepare(curve: Curve, run: Run) -> Prepared:
         initial=initial,
         initial_from=initial_from,
         best=best,
-        progress=gain if gain > spread else max(spread, float(np.ptp(calm))),
-        learned=_learned(points, initial, noise_sd),
+        progress=gain if learned else spread,
+        learned=learned,
         transient=transient,
         noise_sd=noise_sd,
         memory=first_order_memory(settled, valley.bottom - transient),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.detector import Inputs, Wanted
-from loglens.events.series import Ints
+from loglens.events.series import Floats, Ints
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve, Quantity
 from loglens.statistics.trend import Trend, theil_sen
@@ -52,7 +52,7 @@ def change_since(prepared: Prepared, step: float) -> Change | None:
     return Change(trend.change / prepared.progress, trend.change_error / prepared.progress)
 
 
-def trend_of(values: np.ndarray[tuple[int], np.dtype[np.float64]], prepared: Prepared) -> Trend:
+def trend_of(values: Floats, prepared: Prepared) -> Trend:
     """The trend of a stretch of the curve's points, with the curve's own noise."""
     return theil_sen(values, prepared.noise_sd, max(prepared.memory.mean, 0.0))
 

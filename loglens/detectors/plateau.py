@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LEVEL, Course, course_of
 from loglens.detectors._judged import (
     RATE,
     TRAIN_LOSS,
@@ -23,38 +23,13 @@ from loglens.detectors._judged import (
     validation_first,
 )
 from loglens.detectors._place import epoch_at, place
-from loglens.events.series import Ints
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.isotonic import falling_fit
-from loglens.statistics.trend import Trend, theil_sen
 from loglens.verdict import Evidence, Fact, Interval, Verdict
 
-SURE = 1.645
-"""One-sided 95 % of a normal law."""
-FEWEST = 5
-"""Points in the shortest stretch whose slope is judged."""
-QUARTER, HALF = 0.25, 0.5
-LEVEL = 0.03
-"""The flat part begins within this share of the progress of the final level (facts: onset of a plateau)."""
-MEMORY_SHARE = 0.7
-"""Of the estimated memory of the noise: its full value makes a fifth of white noise undetermined (tuning runs)."""
 STUCK_GAIN = 0.05
 """A flat curve that gained less than this share of its start hardly learned."""
-
-State = Literal["plateau", "improving", "undetermined", "worsening"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Course:
-    """What the last quarter shows: the improvement over it as a share of the progress, its bounds, the state."""
-
-    state: State
-    gain: float
-    low: float
-    high: float
-    sure: float  # probability of the state under normal errors
-    first: int  # index into the points where the quarter begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +60,14 @@ class Plateau:
     reads: ClassVar[tuple[Wanted, ...]] = (TRAIN_SCORES, RATE)
 
     flat: float = parameter(
-        0.06,
+        FLAT,
         unit="share of progress over the last quarter",
         low=0.0,
         high=1.0,
         source="tuning runs: at most 1 % of improving courses called flat",
     )
     improving: float = parameter(
-        0.015, unit="share of progress over the last quarter", low=0.0, high=1.0, source="tuning runs"
+        IMPROVING, unit="share of progress over the last quarter", low=0.0, high=1.0, source="tuning runs"
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
@@ -104,7 +79,7 @@ class Plateau:
         if len(prepared.points_y) < FEWEST + 1:
             return _undetermined(curve, f"{tag}: {len(prepared)} finite points are too few to tell a trend.", None)
         rate = rate_beside(inputs)
-        course = _course(prepared, rate_drops(rate), self.flat, self.improving)
+        course = course_of(prepared, rate_drops(rate), self.flat, self.improving)
         where = place(curve, int(prepared.points_index[course.first]))
         if course.state == "worsening":
             return Verdict(
@@ -124,7 +99,7 @@ class Plateau:
             return self._improving(curve, course, where)
         return self._flat(inputs, curve, prepared, course)
 
-    def _improving(self, curve: Curve, course: _Course, where: str) -> Verdict:
+    def _improving(self, curve: Curve, course: Course, where: str) -> Verdict:
         return Verdict(
             self.name,
             "pass",
@@ -139,7 +114,7 @@ class Plateau:
             evidence=_facts(course),
         )
 
-    def _flat(self, inputs: Inputs, curve: Curve, prepared: Prepared, course: _Course) -> Verdict:
+    def _flat(self, inputs: Inputs, curve: Curve, prepared: Prepared, course: Course) -> Verdict:
         onset = int(prepared.points_index[_onset(prepared, course)])
         step, tag = int(curve.steps[onset]), curve.key.tag
         kind, why, advice = _kind(inputs, curve, prepared, step)
@@ -162,46 +137,7 @@ class Plateau:
         )
 
 
-def _course(prepared: Prepared, drops: Ints, flat: float, improving: float) -> _Course:
-    points, progress = prepared.points_y, prepared.progress
-    n = len(points)
-    start = _after_last_drop(prepared, drops)
-    m = min(max(FEWEST, round(n * QUARTER)), n - start)
-    sd = prepared.noise_sd
-    phi = MEMORY_SHARE * max(prepared.memory.mean, 0.0)
-    quarter = theil_sen(points[n - m :], sd, phi)
-    gain, error = -quarter.change / progress, quarter.change_error / progress
-    low, high = gain - SURE * error, gain + SURE * error
-    long = theil_sen(points[max(start, n - max(m, round(n * HALF))) :], sd, phi)
-    slowing = max(_scaled_high(long, m, progress), gain)  # learning slows down: the half's pace bounds the quarter's
-    bound = min(high, slowing)
-    state: State
-    if low > improving:
-        state = "improving"
-    elif high < -LEVEL:
-        state = "worsening"
-    elif bound < flat or (high < 1.5 * flat and gain < improving):
-        state = "plateau"
-    else:
-        state = "undetermined"
-    normal = NormalDist()
-    scale = max(error, 1e-9)
-    towards = gain - improving if state == "improving" else flat - gain
-    return _Course(state, gain, low, bound, min(max(normal.cdf(towards / scale), 0.5), 0.99), n - m)
-
-
-def _scaled_high(trend: Trend, m: int, progress: float) -> float:
-    return (-trend.slope + SURE * trend.error) * (m - 1) / progress
-
-
-def _after_last_drop(prepared: Prepared, drops: Ints) -> int:
-    if len(drops) == 0:
-        return 0
-    start = int(np.searchsorted(prepared.points_x, float(drops[-1])))
-    return start if len(prepared.points_x) - start >= FEWEST else 0
-
-
-def _onset(prepared: Prepared, course: _Course) -> int:
+def _onset(prepared: Prepared, course: Course) -> int:
     fit = falling_fit(prepared.points_y)
     final = float(prepared.points_y[course.first :].mean())
     slack = 0.5 * prepared.noise_sd / np.sqrt(len(fit) - course.first)
@@ -234,7 +170,7 @@ def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> 
     return None, "", advice if annealed is None else "The learning rate is still high. " + advice
 
 
-def _facts(course: _Course) -> tuple[Evidence, ...]:
+def _facts(course: Course) -> tuple[Evidence, ...]:
     return (
         Fact("improvement over the last quarter", course.gain, "share of progress"),
         Fact("its lower bound", course.low, "share of progress"),
@@ -242,12 +178,12 @@ def _facts(course: _Course) -> tuple[Evidence, ...]:
     )
 
 
-def _details(state: str, kind: str | None, course: _Course | None) -> dict[str, str | float | None]:
+def _details(state: str, kind: str | None, course: Course | None) -> dict[str, str | float | None]:
     bounds = {} if course is None else {"gain": course.gain, "gain_low": course.low, "gain_high": course.high}
     return {"state": state, "kind": kind, **bounds}
 
 
-def _undetermined(curve: Curve, summary: str, course: _Course | None) -> Verdict:
+def _undetermined(curve: Curve, summary: str, course: Course | None) -> Verdict:
     return Verdict(
         Plateau.name,
         "undetermined",

@@ -22,6 +22,8 @@ from loglens.verdict import Detail, Evidence, Fact, Interval, Marker, Overlay, V
 
 UNDERSMOOTH = 0.7
 """The set looks at this share of the bandwidth: the bias of the best fit would cut its coverage (facts page)."""
+DOUBT = 0.02
+"""The least weight of the course as it looks: a large rise counts even when noise could make it."""
 FEWEST = 3
 """Below three evaluations there is nothing to smooth or to choose from."""
 
@@ -158,11 +160,11 @@ def _choose(prepared: Prepared, train: Floats | None, rate: Curve | None, worth:
 
 
 def _rising(prepared: Prepared) -> float:
-    """The weight of a rise at the end: 0 when flat noise shows one as sure in half of all cases, 1 for a sure one."""
+    """The weight of a rise at the end: 1 for a sure one, least when half of all flat curves show one as sure."""
     rise = steepest_rise(prepared.settled)
     if rise is None or rise.height < 0.3:
-        return 0.0
-    return max(1.0 - 2.0 * rise_p_value(rise.height, len(prepared.settled), prepared.memory), 0.0)
+        return DOUBT
+    return max(1.0 - 2.0 * rise_p_value(rise.height, len(prepared.settled), prepared.memory), DOUBT)
 
 
 def _swing_share(residual: Floats, train: Floats | None, x: Floats) -> float:

@@ -25,7 +25,7 @@ def excess_kurtosis(values: Floats) -> float:
     """Fourth standardised moment minus 3 of `values` float64[n]; 0 when they do not vary."""
     centred = values - values.mean()
     variance = float(np.mean(centred**2))
-    return float(np.mean(centred**4)) / variance**2 - 3.0 if variance > 0 else 0.0
+    return float(np.mean(centred**4)) / variance**2 - 3.0 if variance**2 > 0 else 0.0
 
 
 def sd_lower_bound(residuals: Floats, degrees: float, level: float) -> float:
