@@ -43,7 +43,8 @@ def test_json_is_the_contracts_shape_and_nothing_else_is_on_stdout(logs: Path) -
         assert key in run
     assert "display" not in run
     assert {"bad_records", "truncated_bytes", "repeated_steps"} <= set(run["lost"])
-    assert run["verdicts"][0]["tags"][0] == {"dir": "broken", "tag": "train/loss"}
+    verdict = next(v for v in run["verdicts"] if v["detector"] == "non-finite")
+    assert verdict["tags"][0] == {"dir": "broken", "tag": "train/loss"}
 
 
 def test_curves_are_added_on_request(loglens: Call, logs: Path) -> None:
