@@ -32,6 +32,8 @@ FLOORS: dict[str, int] = {
     "loglens.gate": 5,
     "loglens.views": 6,
     "loglens.cli": 7,
+    "loglens.testing": 7,
+    "loglens.pytest_plugin": 7,
     "tensorboard_plugin_loglens": 7,
 }
 FACADE = {"loglens", "loglens.__main__"}  # the public names, loaded lazily: they stand beside the house

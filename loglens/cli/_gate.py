@@ -1,22 +1,17 @@
-"""What the commands of the gate share: options, formats, and measuring logs by rules without any detector."""
+"""What the commands of the gate share: options, formats and how results are rendered."""
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from loglens.cli._look import look_for
 from loglens.cli._options import format_option, known_format
-
-if TYPE_CHECKING:
-    from loglens.config import CheckRule, Config
-    from loglens.report import Report
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Views = Mapping[str, str]
@@ -80,17 +75,6 @@ def render_text(views: Views, result: object, *, verbose: bool = False, colour: 
     """The result as text for this terminal."""
     text: str = importlib.import_module(views["text"]).render(result, look_for((), colour=colour, verbose=verbose))
     return text
-
-
-def measured(logdirs: Sequence[str], config: Config, rules: Sequence[CheckRule], jobs: int | None) -> Report:
-    """The report of these logs with the numbers that `rules` ask for and no verdict. Raises LogLensError."""
-    from loglens.analyze import analyze  # noqa: PLC0415  # numpy loads only now
-    from loglens.config import DetectorSettings  # noqa: PLC0415
-    from loglens.detector import discover  # noqa: PLC0415
-
-    off = {detector.name: DetectorSettings(enabled=False) for detector in discover()}
-    plan = dataclasses.replace(config, detectors=off, checks=tuple(rules))
-    return analyze(list(logdirs), config=plan, jobs=jobs, max_points=4)
 
 
 def shown_path(path: str) -> str:

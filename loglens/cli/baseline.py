@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loglens.cli._gate import environment_option, measured
+from loglens.cli._gate import environment_option
 from loglens.cli._look import tell, write_stdout
 from loglens.cli._options import config_option, format_option, logdirs_argument
 from loglens.events.errors import LogLensError
@@ -124,6 +124,7 @@ def diff(*, logdirs: tuple[str, ...], path: str, form: str, config_path: str | N
 def _measured(logdirs: tuple[str, ...], config_path: str | None, environment: str | None) -> Baseline:
     from loglens.config import load_config  # noqa: PLC0415
     from loglens.gate.baseline import baseline_of, rules_to_save  # noqa: PLC0415
+    from loglens.gate.run import measured  # noqa: PLC0415
 
     config = load_config(config_path)
     rules = rules_to_save(config)

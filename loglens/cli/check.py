@@ -6,7 +6,6 @@ import dataclasses
 import datetime
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,19 +13,13 @@ from loglens.cli._gate import (
     CHECK_VIEWS,
     environment_option,
     format_options,
-    measured,
     render,
     render_text,
     shown_path,
 )
-from loglens.cli._look import cannot_write, colour_option, tell, write_file, write_stdout
+from loglens.cli._look import cannot_write, colour_option, write_file, write_stdout
 from loglens.cli._options import config_option, logdirs_argument
 from loglens.cli._progress import progress_bar
-
-if TYPE_CHECKING:
-    from loglens.config import Config
-    from loglens.gate.regressions import Reference
-    from loglens.report import Report
 
 EPILOG = """\b
 Examples:
@@ -75,15 +68,13 @@ def command(
     """
     from loglens.config import load_config  # noqa: PLC0415  # numpy and the detectors load only now
     from loglens.gate.baseline import default_environment  # noqa: PLC0415
-    from loglens.gate.check import check  # noqa: PLC0415
     from loglens.gate.regressions import Options  # noqa: PLC0415
+    from loglens.gate.run import run_gate  # noqa: PLC0415
 
-    config = load_config(config_path)
-    key = environment or default_environment()
-    reference = _reference(baseline, config, key, jobs) if baseline else None
-    report = _analyzed(logdirs, config, reference is not None, quiet=quiet, jobs=jobs, allow_empty=allow_empty)
-    options = Options(key, datetime.datetime.now(datetime.UTC).date(), allow_empty, allow_different)
-    result = check(report, config, reference, options)
+    today = datetime.datetime.now(datetime.UTC).date()
+    options = Options(environment or default_environment(), today, allow_empty, allow_different)
+    with progress_bar(quiet=quiet) as progress:
+        result = run_gate(logdirs, load_config(config_path), baseline, options, jobs=jobs, progress=progress)
     result = dataclasses.replace(result, config=shown_path(result.config))
     for name, path in outputs:
         write_file(path, render(CHECK_VIEWS, name, result))
@@ -94,50 +85,6 @@ def command(
     if form == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
         _append(summary, render(CHECK_VIEWS, "markdown", result))
     return result.exit_code
-
-
-def _reference(baseline: str, config: Config, environment: str, jobs: int | None) -> Reference:
-    """The baseline from a file, or measured from another LOGDIR by the same rules."""
-    from loglens.gate.baseline import baseline_of, read_baseline, rules_of  # noqa: PLC0415
-    from loglens.gate.regressions import Reference  # noqa: PLC0415
-
-    path = Path(baseline)
-    if path.is_file() and "tfevents" not in path.name:
-        return Reference(shown_path(baseline), read_baseline(path))
-    if path.suffix == ".json":
-        return Reference(shown_path(baseline), read_baseline(path))  # says how to make one
-    rules = rules_of(config)
-    return Reference(baseline, baseline_of(measured([baseline], config, rules, jobs), rules, environment))
-
-
-def _analyzed(
-    logdirs: tuple[str, ...], config: Config, compared: bool, *, quiet: bool, jobs: int | None, allow_empty: bool
-) -> Report:
-    """The report with the verdicts that count and the numbers that the rules ask for."""
-    from loglens import __version__  # noqa: PLC0415
-    from loglens.analyze import analyze  # noqa: PLC0415
-    from loglens.gate.baseline import rules_of  # noqa: PLC0415
-    from loglens.gate.health import default_health, detectors_needed  # noqa: PLC0415
-    from loglens.report import Report  # noqa: PLC0415
-
-    if all(_holds_no_files(path) for path in logdirs):
-        if not allow_empty:
-            tell(f"No event file in {', '.join(logdirs)}: the gate looked at nothing (--allow-empty accepts that).")
-        return Report(__version__, {}, ())
-    rules = rules_of(config) if config.checks or compared else ()
-    needed = detectors_needed(config.health or default_health())
-    enabled = [name for name in needed if name not in config.detectors or config.detectors[name].enabled]
-    if not enabled:
-        return measured(logdirs, config, rules, jobs)
-    plan = dataclasses.replace(config, checks=rules)
-    with progress_bar(quiet=quiet) as progress:
-        return analyze(list(logdirs), config=plan, detectors=enabled, jobs=jobs, max_points=4, progress=progress)
-
-
-def _holds_no_files(path: str) -> bool:
-    """A folder that is there and empty of logs: nothing matched, which is not the same as a wrong path."""
-    folder = Path(path)
-    return folder.is_dir() and not any("tfevents" in file.name for file in folder.rglob("*"))
 
 
 def _append(path: str, text: str) -> None:

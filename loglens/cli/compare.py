@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from loglens.cli._gate import COMPARE_VIEWS, format_options, measured, render, render_text
+from loglens.cli._gate import COMPARE_VIEWS, format_options, render, render_text
 from loglens.cli._look import colour_option, write_file, write_stdout
 from loglens.cli._options import config_option
 
@@ -52,6 +52,7 @@ def command(
     """
     from loglens.config import load_config  # noqa: PLC0415  # numpy loads only now
     from loglens.gate.compare import compare, compare_rules  # noqa: PLC0415
+    from loglens.gate.run import measured  # noqa: PLC0415
 
     config = load_config(config_path)
     rules = compare_rules(tags)
