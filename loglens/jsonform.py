@@ -30,8 +30,15 @@ def to_plain(value: object) -> Plain:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, np.ndarray):
-        return [to_plain(item) for item in value.tolist()]
+        return _array_to_plain(value)
     raise TypeError(f"a {type(value).__name__} has no JSON form: convert it where it is made")
+
+
+def _array_to_plain(array: np.ndarray[Any, Any]) -> list[Plain]:
+    """Arrays hold most of a report's numbers: those of floats take no look at each one's type."""
+    if array.ndim == 1 and array.dtype.kind == "f":
+        return [item if math.isfinite(item) else None for item in array.tolist()]
+    return [to_plain(item) for item in array.tolist()]
 
 
 def from_plain(kind: type[T], plain: Plain) -> T:

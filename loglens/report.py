@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from loglens.events.series import Floats, Ints, SeriesKey
@@ -103,7 +103,7 @@ class RunReport:
 
     def to_plain(self, *, curves: bool = False) -> dict[str, Any]:
         """The run as it stands in the JSON report; `curves` adds the display curves."""
-        plain: dict[str, Any] = to_plain(self)
+        plain: dict[str, Any] = to_plain(self if curves else replace(self, display=()))
         if not curves:
             del plain["display"]
         return plain

@@ -29,9 +29,17 @@ def _text(report: Report, curves: bool) -> str:
     return text.render(report, text.Look(width=100))
 
 
+def _html(report: Report, curves: bool) -> str:
+    """One file to open in a browser; it always holds the curves it shows."""
+    del curves
+    from loglens.views import html  # noqa: PLC0415
+
+    return html.render(report)
+
+
 Renderer = Callable[["Report", bool], str]
 
-FORMATS: Mapping[str, Renderer] = MappingProxyType({"text": _text, "json": _json})
+FORMATS: Mapping[str, Renderer] = MappingProxyType({"text": _text, "json": _json, "html": _html})
 """What `--output FMT:PATH` and `--format FMT` know: a report and whether to add curves in, a text out."""
 
 

@@ -1,0 +1,316 @@
+"""Figures: the curves of a run with the evidence of its verdicts, as plain plotly JSON dicts.
+
+A figure is complete as it stands (steps, light theme): `plotly.io` or any plotly.js draws it. What a page needs to
+show it otherwise is in `meta`, which plotly leaves alone: a trace of a curve names the display curve it was made of,
+and everything else carries its place on each axis. plotly itself is never imported here: its start-up costs .14 s.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from loglens.events.series import Floats, SeriesKey
+from loglens.report import CurveReport, DisplayCurve, RunReport
+from loglens.runs.curve import XUnit
+from loglens.verdict import FINDINGS, Interval, Marker, Overlay, Verdict
+
+Figure = dict[str, Any]
+
+INKS: Mapping[str, str] = {
+    "train": "#5b6b86",
+    "validation": "#1d5fd1",
+    "test": "#0f766e",
+    "none": "#6b4fb3",
+    "fail": "#b3261e",
+    "warn": "#9a5b00",
+    "pass": "#1b6e3c",
+    "undetermined": "#5f6672",
+    "text": "#1c2430",
+    "grid": "#e6e8ec",
+}
+"""Colours of the light theme by what they mean; a page replaces them for the dark one (`meta.ink`)."""
+
+STRIP = 0.025  # height of the bar that shows which steps are as good as the best, a share of the chart's
+
+FIRST_QUANTITIES = ("loss", "rl-loss", "gan-loss", "perplexity", "accuracy", "error-rate", "metric", "reward")
+TOGETHER = ("learning-rate",)  # all groups of an optimiser are told apart in one chart
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """A curve with the points to draw, and where they stand in the run's list of display curves."""
+
+    index: int
+    report: CurveReport
+    points: DisplayCurve
+
+
+def run_figures(run: RunReport) -> list[Figure]:
+    """One figure for each pair of curves, and for each curve that has none: those with findings come first.
+
+    `layout.meta` holds `title`, `quantity`, `curves` (indices into `run.display`), `shapes` (for every shape its
+    verdict, its ink and its two ends on each axis) and `findings`. A trace's `meta` holds `curve` for a curve, or
+    `verdict` (an index into `run.verdicts`), `ink` and its x values on each axis for evidence.
+    """
+    reports = {SeriesKey(c.dir, c.tag): c for c in run.curves}
+    drawn = [
+        _Drawn(index, reports[SeriesKey(points.dir, points.tag)], points)
+        for index, points in enumerate(run.display)
+        if SeriesKey(points.dir, points.tag) in reports
+    ]
+    start = min((float(d.points.wall_times[0]) for d in drawn if len(d.points.wall_times)), default=0.0)
+    figures = [_figure(run, curves, start) for curves in _panels(drawn)]
+    return sorted(figures, key=_order)
+
+
+def without_points(figure: Figure) -> Figure:
+    """The figure with the points of its curves left out: who has the display curves can put them back."""
+    data = [
+        {key: value for key, value in trace.items() if key not in ("x", "y")} if "curve" in trace["meta"] else trace
+        for trace in figure["data"]
+    ]
+    return {**figure, "data": data}
+
+
+def _order(figure: Figure) -> tuple[int, int, str]:
+    meta = figure["layout"]["meta"]
+    quantity = meta["quantity"]
+    rank = FIRST_QUANTITIES.index(quantity) if quantity in FIRST_QUANTITIES else len(FIRST_QUANTITIES)
+    return (-meta["findings"], rank + (0 if meta["judged"] else 20), meta["title"])
+
+
+def _panels(drawn: Sequence[_Drawn]) -> list[list[_Drawn]]:
+    """Curves that belong in one chart: a curve and its pair when they count in one unit; the learning rates."""
+    by_key = {SeriesKey(one.report.dir, one.report.tag): one for one in drawn}
+    panels: dict[object, list[_Drawn]] = {}
+    for one in drawn:
+        pair = None if one.report.pair is None else by_key.get(one.report.pair)
+        if one.report.quantity in TOGETHER:
+            home: object = (one.report.quantity, one.report.x_unit)
+        elif pair is None or pair.report.x_unit != one.report.x_unit:
+            home = one.index
+        else:  # the train curve gives the chart its place: several validation sets may be paired with it
+            home = pair.index if pair.report.phase == "train" else one.index
+        panels.setdefault(home, []).append(one)
+    return list(panels.values())
+
+
+def _figure(run: RunReport, curves: Sequence[_Drawn], start: float) -> Figure:
+    keys = {SeriesKey(d.report.dir, d.report.tag): d for d in curves}
+    lead = next((d.report for d in curves if d.report.phase == "validation"), curves[0].report)
+    names = _names(curves)
+    traces = [_curve_trace(d, name, many=len(curves) > 2) for d, name in zip(curves, names, strict=True)]
+    shapes: list[Figure] = []
+    places: list[Figure] = []
+    findings = judged = 0
+    for index, verdict in enumerate(run.verdicts):
+        judged += verdict.status in (*FINDINGS, "pass") and any(key in keys for key in verdict.tags)
+        findings += verdict.is_finding and verdict.tags[:1] != () and verdict.tags[0] in keys
+        for item in verdict.evidence:
+            if isinstance(item, Interval) and item.curve in keys:
+                shape, place = _interval(item, keys[item.curve], verdict, index, start)
+                shapes.append(shape)
+                places.append(place)
+            elif isinstance(item, Marker) and item.curve in keys:
+                traces.append(_once_in_legend(_marker(item, keys[item.curve], verdict, index, start), traces))
+            elif isinstance(item, Overlay) and item.curve in keys:
+                traces.append(_once_in_legend(_overlay(item, keys[item.curve], verdict, index, start), traces))
+    meta = {
+        "title": _title(lead, curves),
+        "quantity": lead.quantity,
+        "direction": lead.direction,
+        "curves": [d.index for d in curves],
+        "axes": _axes(curves),
+        "steps": _step_title(lead.x_unit),
+        "positive": all(_is_positive(d.points.values) for d in curves),
+        "judged": judged,
+        "findings": findings,
+        "shapes": places,
+    }
+    return {"data": traces, "layout": _layout(meta, shapes)}
+
+
+def _layout(meta: Figure, shapes: list[Figure]) -> Figure:
+    axis = {"gridcolor": INKS["grid"], "zeroline": False, "showline": False, "automargin": True}
+    return {
+        "meta": meta,
+        "title": {"text": "", "automargin": False},
+        "font": {"family": "system-ui, sans-serif", "size": 12, "color": INKS["text"]},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"t": 4, "r": 12, "b": 40, "l": 52},
+        "height": 320,
+        "hovermode": "x unified",
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "xaxis": {**axis, "title": {"text": meta["steps"]}},
+        "yaxis": {**axis, "type": "linear"},
+        "shapes": shapes,
+    }
+
+
+def _curve_trace(one: _Drawn, name: str, *, many: bool) -> Figure:
+    points = one.points
+    trace: Figure = {
+        "type": "scatter",
+        "mode": "lines" if len(points.steps) > 60 else "lines+markers",
+        "name": plain_text(name),
+        "x": points.steps.tolist(),
+        "y": finite_or_none(points.values),
+        "connectgaps": False,
+        "meta": {"curve": one.index, "ink": one.report.phase, "phase": one.report.phase},
+        "marker": {"size": 4},
+    }
+    if not many:
+        trace["line"] = {"color": INKS[one.report.phase], "width": 1.4 if one.report.phase == "train" else 2}
+    return trace
+
+
+def _interval(item: Interval, one: _Drawn, verdict: Verdict, index: int, start: float) -> tuple[Figure, Figure]:
+    last = int(one.points.steps[-1])
+    ends = [item.start_step, last if item.end_step is None else item.end_step]
+    banded = item.low is not None and item.high is not None
+    strip = not banded and not verdict.is_finding  # a good thing is a bar at the foot, a finding fills the chart
+    shape: Figure = {
+        "type": "rect",
+        "xref": "x",
+        "yref": "y" if banded else "paper",
+        "x0": ends[0],
+        "x1": ends[1],
+        "y0": item.low if banded else 0,
+        "y1": item.high if banded else STRIP if strip else 1,
+        "fillcolor": INKS[_ink(verdict)],
+        "opacity": 0.8 if strip else 0.12,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+    if strip or banded:
+        shape |= {"showlegend": True, "name": plain_text(item.label)}
+    else:  # fills the chart's height: there is room for words at its top
+        shape["label"] = {
+            "text": plain_text(item.label),
+            "textposition": "top left",
+            "font": {"size": 11, "color": INKS[_ink(verdict)]},
+        }
+    place = {"verdict": index, "ink": _ink(verdict), **places(ends, one.points, start)}
+    return shape, place
+
+
+def _marker(item: Marker, one: _Drawn, verdict: Verdict, index: int, start: float) -> Figure:
+    value = item.value if item.value is not None else _value_at(item.step, one.points)
+    finite = value is not None and math.isfinite(value)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": plain_text(item.label),
+        "x": [item.step],
+        "y": [value if finite else None],
+        "meta": {"verdict": index, "ink": _ink(verdict), **places([item.step], one.points, start)},
+        "marker": {
+            "size": 11,
+            "symbol": _symbol(item, verdict),
+            "color": INKS[_ink(verdict)],
+            "line": {"width": 1, "color": "#ffffff"},
+        },
+    }
+
+
+def _symbol(item: Marker, verdict: Verdict) -> str:
+    """A shape for each label of a verdict's markers, so that two of them differ by more than their place."""
+    labels = list(dict.fromkeys(other.label for other in verdict.evidence if isinstance(other, Marker)))
+    symbols = ("x", "cross", "triangle-down") if verdict.is_finding else ("diamond", "circle", "square")
+    return symbols[labels.index(item.label) % len(symbols)]
+
+
+def _overlay(item: Overlay, one: _Drawn, verdict: Verdict, index: int, start: float) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": plain_text(item.label),
+        "x": list(item.steps),
+        "y": [value if value is not None and math.isfinite(value) else None for value in item.values],
+        "line": {"color": INKS[_ink(verdict)], "width": 1.5, "dash": "dash"},
+        "meta": {"verdict": index, "ink": _ink(verdict), **places(item.steps, one.points, start)},
+    }
+
+
+def _once_in_legend(trace: Figure, others: Sequence[Figure]) -> Figure:
+    """Fifty spikes are one entry, switched on and off together."""
+    group = f"{trace['name']} {trace['meta']['ink']} {trace['mode']}"
+    return {**trace, "legendgroup": group, "showlegend": all(other.get("legendgroup") != group for other in others)}
+
+
+def places(steps: Iterable[int], points: DisplayCurve, start: float) -> Figure:
+    """Where these steps stand on every axis: `step`, `epoch` (None when unknown) and `time`, seconds since `start`."""
+    at = np.array(list(steps), dtype=np.float64)
+    seconds = np.interp(at, points.steps, points.wall_times) - start
+    epochs = None if points.epochs is None else _rounded(np.interp(at, points.steps, points.epochs))
+    return {"step": [int(step) for step in at.tolist()], "epoch": epochs, "time": _rounded(seconds)}
+
+
+def finite_or_none(values: Floats) -> list[float | None]:
+    """Floats for JSON: NaN and Inf become None, which a chart draws as a gap."""
+    return [value if math.isfinite(value) else None for value in values.tolist()]
+
+
+def plain_text(text: str) -> str:
+    """Text for plotly, which takes <b> or <a href> in names and labels for markup."""
+    return html.escape(text, quote=False)
+
+
+def _rounded(values: Floats) -> list[float]:
+    return [round(value, 3) for value in values.tolist()]
+
+
+def _value_at(step: int, points: DisplayCurve) -> float | None:
+    finite = np.isfinite(points.values)
+    if not finite.any():
+        return None
+    return float(np.interp(step, points.steps[finite], points.values[finite]))
+
+
+def _is_positive(values: Floats) -> bool:
+    finite = values[np.isfinite(values)]
+    return bool(finite.size and (finite > 0).all())
+
+
+def _ink(verdict: Verdict) -> str:
+    return verdict.status if verdict.status in ("fail", "warn", "pass") else "undetermined"
+
+
+def _axes(curves: Sequence[_Drawn]) -> list[str]:
+    """The axes every curve of the chart can be shown on."""
+    axes = ["step", "time"]
+    if all(d.points.epochs is not None for d in curves):
+        axes.insert(1, "epoch")
+    return axes
+
+
+def _step_title(unit: XUnit) -> str:
+    """What the logged steps count: "step" where that is all that is known."""
+    return {"step": "step", "unknown": "step", "epoch": "epoch as logged"}.get(unit, unit.replace("-", " "))
+
+
+def _names(curves: Sequence[_Drawn]) -> list[str]:
+    """Legend names: the shortest of phase, tag, both, and the whole path that tells the curves apart."""
+    for names in (
+        [d.report.phase if d.report.phase != "none" else d.report.tag for d in curves],
+        [d.report.tag for d in curves],
+        [f"{d.report.phase} {d.report.tag}" for d in curves],
+    ):
+        if len(set(names)) == len(names):
+            return names
+    return [f"{d.report.dir}/{d.report.tag}" for d in curves]
+
+
+def _title(lead: CurveReport, curves: Sequence[_Drawn]) -> str:
+    tags = list(dict.fromkeys(d.report.tag for d in curves))
+    if len(tags) > 2 and lead.quantity in TOGETHER:
+        return lead.quantity.replace("-", " ")
+    return " · ".join(tags) if len(tags) <= 2 else f"{lead.tag} and {len(tags) - 1} more"

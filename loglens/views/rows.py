@@ -1,0 +1,163 @@
+"""Rows: what a table of runs shows of each one, small enough that thousands can be sent at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from loglens.display import thin
+from loglens.report import CurveReport, DisplayCurve, RunReport
+from loglens.verdict import FINDINGS, Status, Verdict
+
+Row = dict[str, Any]
+
+SPARK_POINTS = 48
+"""Points of a sparkline at most: it is drawn some 120 pixels wide, and `thin` keeps two extremes a stretch."""
+
+SPARK_LEVELS = 100
+"""Heights of a sparkline: finer than the 28 pixels it is drawn in, small in JSON."""
+
+SEVERITY: Mapping[Status, int] = {"fail": 5, "warn": 4, "error": 3, "undetermined": 2, "pass": 1, "not-applicable": 0}
+"""Which of several verdicts speaks for a run; a run with a pass and nothing worse is healthy as far as judged."""
+
+SPARK_QUANTITIES = ("loss", "rl-loss", "gan-loss", "perplexity", "accuracy", "error-rate", "metric", "reward")
+
+
+def run_row(run: RunReport) -> Row:
+    """One line of the table: worst verdicts first, best step and its set, a sparkline of the curve that matters."""
+    worst = worst_verdicts(run.verdicts)
+    findings = sorted(
+        (v for v in worst.values() if v.is_finding), key=lambda v: (-SEVERITY[v.status], -(v.confidence or 0.0))
+    )
+    shown = _lead_curve(run, findings)
+    key = None if shown is None else (shown[0].dir, shown[0].tag)
+    best = _best(run.verdicts, key)
+    row: Row = {
+        "name": run.name,
+        "group": run.group,
+        "status": run_status(run.verdicts),
+        "severity": severity(run.verdicts),
+        "statuses": {detector: verdict.status for detector, verdict in worst.items()},
+        "findings": [_finding(verdict) for verdict in findings],
+        "best_step": best.get("best_step"),
+        "best_value": best.get("best_value"),
+        "best_set": [best.get("set_first_step"), best.get("set_last_step")],
+        "last_step": None,
+        "curves": len(run.curves),
+        "validation": any(c.phase == "validation" and c.quantity in SPARK_QUANTITIES for c in run.curves),
+        "lost": sum((run.lost.bad_records, run.lost.skipped_bytes, run.lost.zero_bytes, run.lost.undecodable_values)),
+        "spark": None,
+    }
+    if shown is not None:
+        report, points = shown
+        onset = next((v.start_step for v in findings if key in v.tags and v.start_step is not None), None)
+        row["last_step"] = report.last_step
+        row["spark"] = {
+            **_spark(points),
+            "tag": report.tag,
+            "phase": report.phase,
+            "best": _along(points, row["best_step"]),
+            "onset": _along(points, onset),
+        }
+    return row
+
+
+def worst_verdicts(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:
+    """The worst verdict of each detector, the surest of equals, in the order of the detectors."""
+    worst: dict[str, Verdict] = {}
+    for verdict in verdicts:
+        known = worst.get(verdict.detector)
+        if known is None or _weight(verdict) > _weight(known):
+            worst[verdict.detector] = verdict
+    return worst
+
+
+def run_status(verdicts: Sequence[Verdict]) -> Status:
+    """The status that speaks for the run; `stopping` says which step is best and calls nothing healthy."""
+    statuses = [v.status for v in verdicts if v.detector != "stopping"]
+    return max(statuses, key=lambda status: (status in FINDINGS, _standing(status)), default="not-applicable")
+
+
+def severity(verdicts: Sequence[Verdict]) -> list[float]:
+    """A sort key, worst highest: the run's standing, its fails, its findings, their summed confidence."""
+    worst = [v for v in worst_verdicts(verdicts).values() if v.is_finding]
+    return [
+        SEVERITY[run_status(verdicts)],
+        sum(v.status == "fail" for v in worst),
+        len(worst),
+        round(sum(v.confidence or 0.0 for v in worst), 3),
+    ]
+
+
+def _standing(status: Status) -> int:
+    """A pass outweighs an undetermined verdict when no finding is there: something was judged, and it was fine."""
+    return {"error": 3, "pass": 2, "undetermined": 1}.get(status, SEVERITY[status] if status in FINDINGS else 0)
+
+
+def _weight(verdict: Verdict) -> tuple[int, float]:
+    return SEVERITY[verdict.status], verdict.confidence or 0.0
+
+
+def _finding(verdict: Verdict) -> Row:
+    return {
+        "detector": verdict.detector,
+        "status": verdict.status,
+        "confidence": verdict.confidence,
+        "start_step": verdict.start_step,
+        "summary": verdict.summary,
+    }
+
+
+def _best(verdicts: Sequence[Verdict], key: tuple[str, str] | None) -> Mapping[str, Any]:
+    """Which step is best, as the detector `stopping` says of this curve; nothing when it says nothing."""
+    return next(
+        (v.details for v in verdicts if v.detector == "stopping" and key in v.tags[:1] and "best_step" in v.details), {}
+    )
+
+
+def _lead_curve(run: RunReport, findings: Sequence[Verdict]) -> tuple[CurveReport, DisplayCurve] | None:
+    """The curve that a row speaks of: the one the worst finding is about, else the one that says most.
+
+    Validation says more than train, a loss more than an accuracy, that more than the rest.
+    """
+    reports = {(c.dir, c.tag): c for c in run.curves}
+    candidates = [(reports[d.dir, d.tag], d) for d in run.display if (d.dir, d.tag) in reports and len(d.steps) > 1]
+    accused = [verdict.tags[0] for verdict in findings if verdict.tags]
+
+    def rank(pair: tuple[CurveReport, DisplayCurve]) -> tuple[int, bool, int, int]:
+        report = pair[0]
+        phases = ("validation", "test", "train", "none")
+        known = report.quantity in SPARK_QUANTITIES
+        quantity = SPARK_QUANTITIES.index(report.quantity) if known else len(SPARK_QUANTITIES)
+        place = next((i for i, key in enumerate(accused) if key == (report.dir, report.tag)), len(accused))
+        return (place, not known, phases.index(report.phase), quantity)
+
+    return min(candidates, key=rank, default=None)
+
+
+def _spark(points: DisplayCurve) -> Row:
+    """x and y as whole numbers from 0 to SPARK_LEVELS, y upwards; None where the value is not finite."""
+    keep = thin(points.values, SPARK_POINTS)
+    steps, values = points.steps[keep].astype(np.float64), points.values[keep]
+    finite = np.isfinite(values)
+    low, high = (float(values[finite].min()), float(values[finite].max())) if finite.any() else (0.0, 0.0)
+    span = high - low or 1.0
+    width = float(steps[-1] - steps[0]) or 1.0
+    ys = [
+        round(SPARK_LEVELS * (value - low) / span) if high > low else SPARK_LEVELS // 2
+        for value in np.where(finite, values, low).tolist()
+    ]
+    return {
+        "x": [round(SPARK_LEVELS * (step - float(steps[0])) / width) for step in steps.tolist()],
+        "y": [y if ok else None for y, ok in zip(ys, finite.tolist(), strict=True)],
+    }
+
+
+def _along(points: DisplayCurve, step: Any) -> int | None:
+    """How far along the curve a step is, from 0 to SPARK_LEVELS."""
+    if not isinstance(step, int):
+        return None
+    first, last = int(points.steps[0]), int(points.steps[-1])
+    return min(SPARK_LEVELS, max(0, round(SPARK_LEVELS * (step - first) / ((last - first) or 1))))

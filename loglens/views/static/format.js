@@ -1,0 +1,59 @@
+// Numbers and words as people read them.
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+
+export const step = (value) => (value === null || value === undefined ? "–" : whole.format(value));
+
+/** A measured value in four digits; very large and very small ones in scientific notation. */
+export function number(value) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value !== "number") return String(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replace("e+", "e");
+  return short.format(value);
+}
+
+export const epoch = (value) => (value === null || value === undefined ? "" : number(Math.round(value * 10) / 10));
+
+export function confidence(value) {
+  if (value === null || value === undefined) return "";
+  const percent = Math.floor(value * 100);
+  return percent >= 99 ? "over 99 % sure" : `${percent} % sure`;
+}
+
+export const plural = (count, one, many = `${one}s`) => `${step(count)} ${count === 1 ? one : many}`;
+
+export const words = (name) => name.replaceAll("-", " ").replaceAll("_", " ");
+
+const STATUS_WORDS = {
+  fail: "Fail",
+  warn: "Warning",
+  pass: "Pass",
+  undetermined: "Undetermined",
+  "not-applicable": "Not judged",
+  error: "Detector error",
+};
+export const statusWord = (status) => STATUS_WORDS[status] ?? status;
+
+const UNITS = [
+  [86400 * 2, 86400, "days"],
+  [3600 * 2, 3600, "hours"],
+  [120, 60, "minutes"],
+  [0, 1, "seconds"],
+];
+/** The unit a duration in seconds is best read in: {seconds in one, its name}. */
+export function timeUnit(duration) {
+  const [, seconds, name] = UNITS.find(([least]) => duration >= least) ?? UNITS[3];
+  return { seconds, name };
+}
+
+/** A value of a verdict's details or facts as text. */
+export function detail(value) {
+  if (value === null || value === undefined) return "unknown";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "number") return Number.isInteger(value) ? step(value) : number(value);
+  if (Array.isArray(value)) return value.slice(0, 12).map(detail).join(", ") + (value.length > 12 ? ", …" : "");
+  if (typeof value === "object") return Object.entries(value).map(([key, item]) => `${words(key)} ${detail(item)}`).join(", ");
+  return value;
+}

@@ -1,0 +1,255 @@
+"""The work behind the tab: finds runs, judges what is new or has grown, and goes on while somebody is looking."""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from loglens import __version__
+from loglens.analyze import assemble
+from loglens.config import Config, load_config
+from loglens.engines import cores, map_chunks
+from loglens.events.errors import LogLensError
+from loglens.judge import Plan, make_plan
+from loglens.runs.find import find_runs
+from loglens.runs.source import RunSource
+from tensorboard_plugin_loglens.cache import Cache, state_key
+from tensorboard_plugin_loglens.prepared import Prepared, Work, do, unpack
+from tensorboard_plugin_loglens.table import Table
+
+FOLLOW_SECONDS = 4.0
+"""Pause between two looks at the log directory: TensorBoard's own is 5 s, and ours must not lag behind it."""
+
+IDLE_SECONDS = 90.0
+"""Nobody has asked for this long: no more looking until somebody does. An open page asks every 5 s."""
+
+SETTLED_SECONDS = 60.0
+"""A file untouched for this long is taken for finished, and its results are worth keeping on disk."""
+
+SOURCES_A_PIECE = 4
+"""Sources judged between two updates of the table, so that it fills in steadily."""
+
+WORTH_PROCESSES = 24
+"""Sources to judge from which other processes pay: they cost some 1.5 s to start, a run some 30 ms to judge."""
+
+KEPT_PAYLOADS = 64
+"""Opened runs kept in memory; the others are on disk or judged again."""
+
+Fallback = Callable[[Plan], Iterator[tuple[RunSource, Prepared]]]
+
+
+class Follower:
+    """Answers at once from what is known; a daemon thread finds out the rest."""
+
+    def __init__(self, logdirs: Sequence[str], config_path: str, cache_folder: Path, fallback: Fallback | None) -> None:
+        self._logdirs = list(logdirs)
+        self._config_path = config_path
+        self._cache_folder = cache_folder
+        self._fallback = fallback
+        self._table = Table()
+        self._state = "reading"
+        self._message = ""
+        self._sampled = ""
+        self._done = self._total = 0
+        self._problems: list[dict[str, str]] = []
+        self._config = Config()
+        self._config_stamp: object = None
+        self._plan: Plan | None = None
+        self._cache: Cache | None = None
+        self._opened: dict[str, tuple[str, bytes]] = {}  # source -> (key, payloads), latest last
+        self._wake = threading.Event()
+        self._asked = 0.0
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def ask(self, *, fresh: bool = False) -> None:
+        """Somebody is looking: the work starts, or goes on; `fresh` looks at the log directory now."""
+        idle = time.monotonic() - self._asked > IDLE_SECONDS
+        self._asked = time.monotonic()
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="loglens", daemon=True)
+                self._thread.start()
+        if fresh or idle:
+            self._wake.set()
+
+    def table(self, since: int) -> dict[str, Any]:
+        """State, progress and the rows that changed after revision `since`."""
+        changes = self._table.since(since)
+        changes["unreadable"] = [*self._problems, *changes["unreadable"]]
+        return {**self._status(), **changes, "loglens_version": __version__}
+
+    def report(self) -> dict[str, Any]:
+        """The JSON report of what is known, with state and progress beside it while that is not all."""
+        frame = assemble((), (), self._config).to_plain()
+        report = self._table.report({**frame, "unreadable": self._problems})
+        report["unreadable"].sort(key=lambda item: item["path"])
+        return {**report, **self._status()}
+
+    def run(self, name: str) -> dict[str, Any] | None:
+        """One run with its display curves and figures; judged on the spot where it must be. None when unknown."""
+        found = self._table.owner(name)
+        if found is None or self._plan is None:
+            return None
+        source, prepared, place = found
+        kept = self._opened.get(source.name)
+        payloads = prepared.payloads
+        if payloads is None and kept is not None and kept[0] == prepared.key:
+            payloads = kept[1]
+        if payloads is None and self._cache is not None:
+            payloads = self._cache.payloads(source, prepared.key)
+        if payloads is None:
+            fresh = do(Work((source,), (state_key(source),), self._plan))[0]
+            payloads = fresh.payloads or b""
+            place = next((i for i, row in enumerate(fresh.rows) if row["name"] == name), -1)
+            if place < 0:
+                return None
+        self._opened.pop(source.name, None)
+        self._opened[source.name] = (prepared.key, payloads)
+        while len(self._opened) > KEPT_PAYLOADS:
+            self._opened.pop(next(iter(self._opened)))
+        payload: dict[str, Any] = unpack(payloads)[place]
+        payload["run"]["group"] = prepared.rows[place]["group"]
+        return payload
+
+    def _status(self) -> dict[str, Any]:
+        return {
+            "state": self._state,
+            "message": self._message,
+            "progress": {"done": self._done, "total": self._total},
+            "sampled": self._sampled,
+            "logdirs": self._logdirs,
+        }
+
+    def _work(self) -> None:
+        while True:
+            self._wake.clear()
+            began = time.monotonic()
+            try:
+                self._look()
+            except LogLensError as error:
+                self._say("error" if self._table.since(0)["rows"] == [] else "ready", str(error))
+            except RuntimeError as error:
+                if "after shutdown" in str(error):
+                    return  # TensorBoard is ending, and with it the processes that judge
+                self._failed(error)
+            except Exception as error:  # whatever it is, the tab says it and the next look may succeed
+                self._failed(error)
+            took = time.monotonic() - began
+            idle = time.monotonic() - self._asked > IDLE_SECONDS
+            self._wake.wait(None if idle else max(FOLLOW_SECONDS, 10 * took))
+
+    def _failed(self, error: Exception) -> None:
+        logging.getLogger(__name__).exception("LogLens failed while reading")
+        self._say("error", f"LogLens failed: {type(error).__name__}: {error}")
+
+    def _look(self) -> None:
+        self._read_config()
+        assert self._plan is not None
+        assert self._cache is not None
+        try:
+            found = find_runs(self._logdirs)
+        except LogLensError as error:
+            if not self._use_fallback(str(error)):
+                raise
+            return
+        self._sampled = ""
+        self._problems = [{"path": problem.path, "reason": problem.reason} for problem in found.problems]
+        self._table.keep_only({source.name for source in found.sources})
+        changed = [
+            (source, key) for source in found.sources if self._table.key(source.name) != (key := state_key(source))
+        ]
+        known = len(found.sources) - len(changed)
+        if changed and (known == 0 or len(changed) >= SOURCES_A_PIECE):
+            self._progress(known, len(found.sources))
+        left = []
+        for source, key in changed:
+            stored = self._cache.load(source, key)
+            if stored is None:
+                left.append((source, key))
+            else:
+                self._table.put(source, stored)
+                self._done += 1
+        for source, prepared in self._judged(left):
+            self._table.put(source, self._kept(source, prepared))
+            self._done += 1
+        self._say("ready" if found.sources else "error", "")
+
+    def _judged(self, sources: Sequence[tuple[RunSource, str]]) -> Iterator[tuple[RunSource, Prepared]]:
+        assert self._plan is not None
+        pieces = [
+            Work(tuple(s for s, _ in part), tuple(k for _, k in part), self._plan)
+            for start in range(0, len(sources), SOURCES_A_PIECE)
+            if (part := sources[start : start + SOURCES_A_PIECE])
+        ]
+        if len(sources) < WORTH_PROCESSES:
+            for piece in pieces:
+                yield from zip(piece.sources, do(piece), strict=True)
+            return
+        workers = max(1, cores() - 1)  # one core is left to TensorBoard itself
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            for finished in map_chunks(do, pieces, jobs=workers, executor=pool):
+                if finished.result is not None:
+                    yield from zip(finished.chunk.sources, finished.result, strict=True)
+
+    def _kept(self, source: RunSource, prepared: Prepared) -> Prepared:
+        """On disk when the files have settled; else its payloads stay in memory while they are few."""
+        assert self._cache is not None
+        newest = max(file.mtime_ns for file in source.files) / 1e9
+        if time.time() - newest > SETTLED_SECONDS and self._cache.store(source, prepared):
+            return Prepared(prepared.key, prepared.rows, prepared.reports, prepared.unreadable, None)
+        return prepared
+
+    def _use_fallback(self, why: str) -> bool:
+        """Whether TensorBoard's own, sampled data could stand in for a log directory that cannot be read."""
+        if self._fallback is None or self._plan is None or any(Path(_path(text)).exists() for text in self._logdirs):
+            return False
+        runs = list(self._fallback(self._plan))
+        if not runs:
+            return False
+        self._sampled = (
+            f"LogLens cannot read the log directory itself, so these verdicts rest on the points TensorBoard kept, at "
+            f"most 1,000 a curve unless --samples_per_plugin says otherwise. {why}"
+        )
+        self._table.keep_only({source.name for source, _ in runs})
+        for source, prepared in runs:
+            if self._table.key(source.name) != prepared.key:
+                self._table.put(source, prepared)
+        self._done = self._total = len(runs)
+        self._say("ready", "")
+        return True
+
+    def _read_config(self) -> None:
+        """The config, again when its file was edited: an override of a role shows without a restart."""
+        config = load_config(self._config_path or None)
+        stamp = json.dumps([config.path, config.to_detail()], default=str)
+        if stamp != self._config_stamp or self._plan is None:
+            plan = make_plan(config)
+            self._table.clear(config.seeds)
+            self._config, self._plan, self._config_stamp = config, plan, stamp
+            first = self._cache is None
+            self._cache = Cache(self._cache_folder, plan)
+            if first:
+                self._cache.prune()
+
+    def _progress(self, done: int, total: int) -> None:
+        self._done, self._total = done, total
+        self._say("reading", "")
+
+    def _say(self, state: str, message: str) -> None:
+        self._state, self._message = state, message
+        if state == "ready":
+            self._total = self._done = max(self._total, self._done)
+
+
+def _path(logdir: str) -> str:
+    """The path of `name=path`, or the text itself."""
+    name, equals, path = logdir.partition("=")
+    return path if equals and "/" not in name and not Path(logdir).exists() else logdir
