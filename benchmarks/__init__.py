@@ -1,1 +1,1 @@
-"""Speed and accuracy, measured against peers in the same run; each benchmark is one command."""
+"""Measurements that take longer than a test may, each one command."""

@@ -14,10 +14,13 @@ from loglens.events.crc32c import Bytes
 from loglens.events.event import Event, Value, file_version_of, parse_event, step_of, text_of, wall_time_of
 from loglens.events.framing import HEADER_BYTES
 from loglens.events.series import EventFile, Floats, Ints, Losses, Note, ScalarSeries, SessionStart
+from loglens.events.soundness import LONG_PAYLOAD
 from loglens.events.tensor import decode_number
 from loglens.events.wire import WireError
 
 _NOTE_PLUGINS = ("text", "hparams")
+_STEPPED_OVER = ("histograms", "images", "audio")
+_GLANCE_BYTES = 1024
 
 Columns = tuple[Ints, Floats, npt.NDArray[Any]]  # steps, wall times, values in the type they were written in
 
@@ -98,11 +101,11 @@ class FileContents:
         """Everything so far; `tail` is what was left after `end_offset`."""
         series = []
         for tag, parts in self._columns.items():
-            if len(parts) > 1 or parts[0][2].dtype != np.float64:
-                steps, wall_times, values = zip(*parts, strict=True) if len(parts) > 1 else ([one] for one in parts[0])
-                parts[:] = [
-                    _read_only(_concatenated(steps), _concatenated(wall_times), _concatenated(values, np.float64))
-                ]
+            if len(parts) > 1:
+                steps, wall_times, values = zip(*parts, strict=True)
+                parts[:] = [_read_only(np.concatenate(steps), np.concatenate(wall_times), _as_floats(values))]
+            elif parts[0][2].dtype != np.float64:
+                parts[0] = _read_only(*parts[0][:2], _as_floats([parts[0][2]]))
             series.append(ScalarSeries(self.directory, tag, *parts[0]))
         return EventFile(
             path=self.path,
@@ -120,13 +123,15 @@ class FileContents:
     def _parse(self, buffer: Bytes, batch: Batch) -> list[_Other]:
         others = []
         for offset, length in batch.others:
-            payload = buffer[offset + HEADER_BYTES : offset + HEADER_BYTES + length].tobytes()
-            try:
-                event = parse_event(payload)
-            except WireError:
-                continue
-            self.recognised |= event.recognised or not payload
-            others.append(_Other(offset, payload, event))
+            other = _glanced_at(buffer, offset, length) if length >= LONG_PAYLOAD else None
+            if other is None:
+                payload = buffer[offset + HEADER_BYTES : offset + HEADER_BYTES + length].tobytes()
+                try:
+                    other = _Other(offset, payload, parse_event(payload))
+                except WireError:
+                    continue
+            self.recognised |= other.event.recognised or not length
+            others.append(other)
         return others
 
     def _register_plugins(self, batch: Batch, others: list[_Other], base: int) -> None:
@@ -210,6 +215,21 @@ class FileContents:
             self._starts.append(SessionStart(step_of(payload, event), wall_time_of(payload, event), counts))
 
 
+def _glanced_at(buffer: Bytes, offset: int, length: int) -> _Other | None:
+    """A long event from its first bytes, when these show that it holds images and the like only; else None.
+
+    The long values themselves are stepped over: they are neither copied nor looked into.
+    """
+    start = offset + HEADER_BYTES
+    glance = buffer[start : start + _GLANCE_BYTES].tobytes()
+    try:
+        event = parse_event(glance, 0, length)
+    except (WireError, IndexError):  # IndexError: a field beyond the glance
+        return None
+    plain = all(value.kind in _STEPPED_OVER and value.plugin is None for value in event.values)
+    return _Other(offset, glance, event) if plain and event.values and event.file_version is None else None
+
+
 def _is_scalar(value: Value, plugin: _Plugin | None) -> bool:
     if value.kind == "simple":
         return True
@@ -238,8 +258,8 @@ def _in_file_order(parts: list[Piece]) -> list[Piece]:
     return [Piece(np.concatenate(offsets)[order], *_read_only(*columns), position=parts[0].position)]
 
 
-def _concatenated(arrays: Sequence[npt.NDArray[Any]], dtype: Any = None) -> npt.NDArray[Any]:
-    return np.concatenate(arrays, dtype=dtype) if len(arrays) > 1 or dtype else arrays[0]
+def _as_floats(arrays: Sequence[npt.NDArray[Any]]) -> Floats:
+    return np.concatenate(arrays, dtype=np.float64)
 
 
 def _read_only(steps: Ints, wall_times: Floats, values: npt.NDArray[Any]) -> Columns:

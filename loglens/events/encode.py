@@ -13,7 +13,7 @@ from loglens.events.tensor import CONTENT_FORMAT, DType
 from loglens.events.wire import BYTES, FIXED32, FIXED64, VARINT
 
 _INTEGER_VALUES = {DType.INT64: 10, DType.BOOL: 11, DType.UINT32: 16, DType.UINT64: 17}  # others lie in int_val, 7
-_SCALARS_METADATA = b"\x0a\x09\x0a\x07scalars\x20\x01"  # plugin_data{plugin_name}, data_class: DATA_CLASS_SCALAR
+_SCALARS_METADATA = b"\x0a\x09\x0a\x07scalars"  # plugin_data{plugin_name}, as tensorboard's own scalar_pb writes it
 
 
 @dataclass(frozen=True, slots=True)

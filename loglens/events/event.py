@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from loglens.events.tensor import Number, Tensor
-from loglens.events.wire import BYTES, FIXED32, FIXED64, VARINT, fields, signed, varint
+from loglens.events.wire import BYTES, FIXED32, FIXED64, VARINT, field_tuples, signed, varint
 
 Kind = Literal["none", "simple", "tensor", "histograms", "images", "audio"]
 Span = tuple[int, int]
@@ -56,7 +56,7 @@ def parse_event(payload: bytes, at: int = 0, end: int | None = None) -> Event:
     As in protobuf, fields that are unknown or of the wrong wire type are stepped over and the last of several wins.
     """
     event, what = Event(), 0
-    for number, wire_type, start, stop in fields(payload, at, len(payload) if end is None else end):
+    for number, wire_type, start, stop in field_tuples(payload, at, len(payload) if end is None else end):
         if number == _WALL_TIME and wire_type == FIXED64:
             event.wall_time_at = start
         elif number == _STEP and wire_type == VARINT:
@@ -67,7 +67,7 @@ def parse_event(payload: bytes, at: int = 0, end: int | None = None) -> Event:
             event.file_version, event.session_start, what = None, False, number
             event.values.clear()
         if number == _SUMMARY:
-            for inner, inner_type, value_start, value_stop in fields(payload, start, stop):
+            for inner, inner_type, value_start, value_stop in field_tuples(payload, start, stop):
                 if inner == 1 and inner_type == BYTES:
                     value = _parse_value(payload, value_start, value_stop)
                     if value.kind != "none" or value.plugin is not None:
@@ -75,7 +75,7 @@ def parse_event(payload: bytes, at: int = 0, end: int | None = None) -> Event:
         elif number == _FILE_VERSION:
             event.file_version = (start, stop)
         elif number == _SESSION_LOG:
-            for inner, inner_type, value_start, value_stop in fields(payload, start, stop):
+            for inner, inner_type, value_start, value_stop in field_tuples(payload, start, stop):
                 if inner == 1 and inner_type == VARINT:
                     event.session_start = varint(payload, value_start, value_stop)[0] == _SESSION_START
     return event
@@ -84,7 +84,7 @@ def parse_event(payload: bytes, at: int = 0, end: int | None = None) -> Event:
 def _parse_value(data: bytes, at: int, end: int) -> Value:
     value = Value()
     tensor: Tensor | None = None
-    for number, wire_type, start, stop in fields(data, at, end):
+    for number, wire_type, start, stop in field_tuples(data, at, end):
         if number == _TAG and wire_type == BYTES:
             value.tag = (start, stop)
         elif number == _SIMPLE_VALUE and wire_type == FIXED32:
@@ -106,9 +106,9 @@ def _parse_value(data: bytes, at: int, end: int) -> Value:
 
 def _parse_metadata(data: bytes, at: int, end: int, value: Value) -> None:
     value.plugin = value.plugin or (at, at)  # metadata without plugin data names no plugin
-    for number, wire_type, start, stop in fields(data, at, end):
+    for number, wire_type, start, stop in field_tuples(data, at, end):
         if number == 1 and wire_type == BYTES:
-            for inner, inner_type, inner_start, inner_stop in fields(data, start, stop):
+            for inner, inner_type, inner_start, inner_stop in field_tuples(data, start, stop):
                 if inner == 1 and inner_type == BYTES:
                     value.plugin = (inner_start, inner_stop)
                 elif inner == 2 and inner_type == BYTES:

@@ -10,7 +10,7 @@ from loglens.events.batch import decode_batch
 from loglens.events.contents import FileContents
 from loglens.events.crc32c import Bytes
 from loglens.events.errors import NotAnEventFileError
-from loglens.events.foreign import describe
+from loglens.events.foreign import describe, signed_as
 from loglens.events.framing import FRAME_BYTES, HEADER_BYTES, header_length
 from loglens.events.layouts import LayoutBook
 from loglens.events.prediction import LengthChain
@@ -95,7 +95,7 @@ class EventFileReader:
         """Whether the file starts as an event file does, though no record is complete and sound yet."""
         if len(self._head) >= HEADER_BYTES:
             return header_length(np.frombuffer(self._head, np.uint8), 0) is not None and not self._contents.records
-        return bool(self._head) and not any(self._head[2:8])  # the first length is far below 2**16
+        return bool(self._head) and not any(self._head[2:8]) and not signed_as(self._head)  # a first length below 2**16
 
     def _read_to(self, size: int) -> None:
         window = WINDOW_BYTES

@@ -30,15 +30,19 @@ def describe(head: bytes, size: int) -> str:
     """What a file with these first bytes is: "a PNG image", "empty (0 bytes)", "plain text", ..."""
     if size == 0:
         return "empty (0 bytes)"
-    for signature, name in _SIGNATURES:
-        if head.startswith(signature):
-            return name
+    if name := signed_as(head):
+        return name
     if not any(head):
         return "filled with zero bytes; its contents were never written to disk"
     if _is_text(head):
         start = head.lstrip()[:1]
         return "JSON text" if start in (b"{", b"[") else "an HTML or XML page" if start == b"<" else "plain text"
     return "not made of TFRecords (no record with a valid checksum)"
+
+
+def signed_as(head: bytes) -> str:
+    """What the first bytes say the file is, "" when they say nothing."""
+    return next((name for signature, name in _SIGNATURES if head.startswith(signature)), "")
 
 
 def _is_text(head: bytes) -> bool:

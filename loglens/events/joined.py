@@ -19,7 +19,7 @@ from loglens.events.series import EventFile, Ints, Losses
 from loglens.events.soundness import unsound_regions
 
 SMALL_FILE_BYTES = 2 << 20  # beyond this the cost of a file of its own no longer counts
-JOINED_BYTES = 16 << 20  # measured: less pays calls, more leaves the cache
+JOINED_BYTES = 4 << 20  # measured on 500 files of 250 kB: 2 to 4 MiB are best, 16 cost a third more (out of cache)
 _NO_RECORDS: Ints = np.zeros(0, np.int64)
 
 
@@ -136,7 +136,9 @@ def _split(batch: Batch, parts: list[_Part]) -> list[Batch]:
     borders = np.array([part.start for part in parts[1:]])
     for tag, pieces in batch.pieces.items():
         for piece in pieces:
-            _split_piece(tag, piece, np.searchsorted(piece.offsets, borders), split)
+            values = piece.values.astype(np.float64)  # at once, not file by file
+            values.setflags(write=False)
+            _split_piece(tag, piece._replace(values=values), np.searchsorted(piece.offsets, borders), split)
     cuts = np.searchsorted(np.array([offset for offset, _ in batch.others]), borders).tolist()
     for own, (start, end) in zip(split, pairwise([0, *cuts, len(batch.others)]), strict=True):
         own.others = batch.others[start:end]

@@ -62,7 +62,7 @@ class LengthChain:
             offsets[0] = at
             np.cumsum(lengths + FRAME_BYTES, out=offsets[1:])
             offsets[1:] += at
-            inside = int(np.searchsorted(offsets, end, side="right")) - 1
+            inside = len(lengths) if offsets[-1] <= end else int(np.searchsorted(offsets, end, side="right")) - 1
             wrong = words[offsets[:inside]].view(np.int64) != lengths[:inside]
             right = int(wrong.argmax()) if wrong.any() else inside
             self._accept(offsets[:right], lengths[:right], found)

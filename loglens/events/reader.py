@@ -12,6 +12,7 @@ from loglens.events.errors import LogLensError
 from loglens.events.follow import EventFileReader
 from loglens.events.joined import JoinedReader
 from loglens.events.listing import list_event_files
+from loglens.events.memory import keep_freed_memory
 from loglens.events.series import EventFile, Losses, ScalarSeries, SeriesKey
 from loglens.events.source import LocalFile
 
@@ -21,6 +22,7 @@ def read_event_file(path: str | os.PathLike[str], directory: str = ".") -> Event
 
     Raises NotAnEventFileError when it is something else, LogLensError when it can't be opened.
     """
+    keep_freed_memory()
     reader = EventFileReader(LocalFile(os.fspath(path)), directory)
     reader.refresh()
     return reader.contents()
@@ -30,6 +32,7 @@ def read_event_files(files: Sequence[tuple[str, str]]) -> list[EventFile | LogLe
     """Each (path, directory key) as read_event_file gives it, or the error it raised: one bad file costs no other."""
     if len(files) == 1:
         return [_read_or_error(*files[0])]
+    keep_freed_memory()
     together = JoinedReader().read(files)
     return [found or _read_or_error(path, key) for found, (path, key) in zip(together, files, strict=True)]
 

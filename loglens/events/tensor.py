@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from loglens.events import wire
-from loglens.events.wire import BYTES, FIXED32, FIXED64, WireError, fields, signed, varint
+from loglens.events.wire import BYTES, FIXED32, FIXED64, WireError, field_tuples, signed, varint
 
 
 class DType(IntEnum):
@@ -95,8 +95,7 @@ class Tensor:
 
     def read(self, data: bytes, at: int, end: int) -> None:
         """Take in the message `data[at:end]`; raises WireError."""
-        for field in fields(data, at, end):
-            number, wire_type, start, stop = field
+        for number, wire_type, start, stop in field_tuples(data, at, end):
             if number == 1 and wire_type == wire.VARINT:
                 self.dtype = varint(data, start, stop)[0]
             elif number == 2 and wire_type == BYTES:
@@ -107,10 +106,10 @@ class Tensor:
                 self._read_elements(data, number, wire_type, start, stop)
 
     def _read_shape(self, data: bytes, at: int, end: int) -> None:
-        for number, wire_type, start, stop in fields(data, at, end):
+        for number, wire_type, start, stop in field_tuples(data, at, end):
             if number == 2 and wire_type == BYTES:
                 size = 0
-                for inner, inner_type, value, value_end in fields(data, start, stop):
+                for inner, inner_type, value, value_end in field_tuples(data, start, stop):
                     if inner == 1 and inner_type == wire.VARINT:
                         size = varint(data, value, value_end)[0]
                 self.rank += 1

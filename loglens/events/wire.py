@@ -43,20 +43,32 @@ def signed(value: int) -> int:
 
 def fields(data: bytes, at: int, end: int) -> Iterator[Field]:
     """The fields of the message in `data[at:end]`, in order; raises WireError where the bytes break off."""
+    return map(Field._make, field_tuples(data, at, end))
+
+
+def field_tuples(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+    """`fields` as plain tuples, which are made three times as fast."""
     while at < end:
-        key, at = varint(data, at, end)
+        key = data[at]
+        if key < 0x80:  # spelled out, as below: this loop is what events that are parsed one by one cost
+            at += 1
+        else:
+            key, at = varint(data, at, end)
         number, wire_type = key >> 3, key & 7
         if number == 0 or number >= 1 << 29:
             raise WireError(f"field number {number}")
         start = at
         if wire_type == BYTES:
-            length, start = varint(data, at, end)
-            at = start + length
+            if at < end and data[at] < 0x80:
+                start, at = at + 1, at + 1 + data[at]
+            else:
+                length, start = varint(data, at, end)
+                at = start + length
         else:
             at = _skip(data, at, end, number, wire_type)
         if at > end:
             raise WireError(f"field {number} runs beyond its message")
-        yield Field(number, wire_type, start, at)
+        yield number, wire_type, start, at
 
 
 def _skip(data: bytes, at: int, end: int, number: int, wire_type: int) -> int:
