@@ -10,7 +10,7 @@ from loglens.runs.curve import TRUSTED_CONFIDENCE
 from loglens.verdict import Verdict
 
 if TYPE_CHECKING:
-    from loglens.report import RunReport
+    from loglens.report import CurveReport, RunReport
 
 Health = Literal["fail", "warn", "not-judged", "healthy"]
 WORST_FIRST: tuple[Health, ...] = ("fail", "warn", "not-judged", "healthy")
@@ -31,18 +31,41 @@ def findings(run: RunReport) -> tuple[Verdict, ...]:
 
 
 def health_of(run: RunReport) -> Health:
-    """`fail` or `warn` by its worst finding; `healthy` only when its course was judged; else `not-judged`."""
+    """`fail` or `warn` by its worst finding; `healthy` only when its course was judged; else `not-judged`.
+
+    The course was judged when, on one of the run's main curves, at least two detectors passed and more passed than
+    could not decide: a run whose one validation point is finite is not healthy, whatever its training loss does.
+    """
     statuses = {verdict.status for verdict in run.verdicts}
     if "fail" in statuses:
         return "fail"
     if "warn" in statuses:
         return "warn"
-    directed = {(curve.dir, curve.tag) for curve in run.curves if curve.direction != "none"}
-    passed: dict[tuple[str, str], set[str]] = {}
-    for verdict in run.verdicts:
-        if verdict.status == "pass" and verdict.tags and tuple(verdict.tags[0]) in directed:
-            passed.setdefault(verdict.tags[0], set()).add(verdict.detector)
-    return "healthy" if any(len(names) >= PASSES_NEEDED for names in passed.values()) else "not-judged"
+    for curve in main_curves(run):
+        on_it = [verdict for verdict in run.verdicts if verdict.tags and verdict.tags[0] == (curve.dir, curve.tag)]
+        passed = {verdict.detector for verdict in on_it if verdict.status == "pass"}
+        undecided = {verdict.detector for verdict in on_it if verdict.status in ("undetermined", "error")}
+        if len(passed) >= PASSES_NEEDED and len(passed) > len(undecided):
+            return "healthy"
+    return "not-judged"
+
+
+def main_curves(run: RunReport) -> tuple[CurveReport, ...]:
+    """The curves that stand for the run: those with a direction and a sure role, of validation if there are any.
+
+    Curves of a test phase alone do not: whether training went well is not decided on them.
+    """
+    directed = tuple(
+        curve for curve in run.curves if curve.direction != "none" and curve.role_confidence >= TRUSTED_CONFIDENCE
+    )
+    return tuple(curve for curve in directed if curve.phase == "validation") or tuple(
+        curve for curve in directed if curve.phase != "test"
+    )
+
+
+def undecided_checks(run: RunReport) -> int:
+    """Detectors that could not decide on some curve of the run."""
+    return len({verdict.detector for verdict in run.verdicts if verdict.status in ("undetermined", "error")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +79,33 @@ class WhyNotJudged:
         return self.reason + (f" ({some(self.tags)})" if self.tags else "")
 
 
+def lacks_validation(run: RunReport) -> bool:
+    """Whether no validation curve could be judged: healthy then speaks of the training alone."""
+    return all(curve.phase != "validation" for curve in main_curves(run))
+
+
 def why_not_judged(run: RunReport) -> WhyNotJudged:
     """The first reason that explains it, from "nothing there" to "a detector could not decide"."""
     doubtful = tuple(curve.tag for curve in run.curves if curve.role_confidence < TRUSTED_CONFIDENCE)
     trusted = [curve for curve in run.curves if curve.role_confidence >= TRUSTED_CONFIDENCE]
-    directed = [curve for curve in trusted if curve.direction != "none"]
+    directed = main_curves(run)
     if not run.curves:
         return WhyNotJudged("no scalar curve was found")
     if not directed and doubtful:
         return WhyNotJudged("what its tags are could not be told surely enough", doubtful)
+    if any(curve.phase == "test" and curve.direction != "none" for curve in trusted) and not directed:
+        return WhyNotJudged("only curves of a test phase were logged", tuple(c.tag for c in trusted))
     if not directed:
         return WhyNotJudged("neither a loss nor a metric to judge was logged", tuple(c.tag for c in trusted))
     ran = sorted({verdict.detector for verdict in run.verdicts})
     if len(ran) < PASSES_NEEDED:
         return WhyNotJudged(f"only {ran[0]} was run, too little to call it healthy" if ran else "no detector was run")
     if max(curve.points for curve in directed) < SHORT:
-        return WhyNotJudged(f"too short, fewer than {SHORT} points a curve")
-    undetermined = next((verdict for verdict in run.verdicts if verdict.status == "undetermined"), None)
-    if undetermined:
-        return WhyNotJudged(undetermined.summary.rstrip("."))
+        phase = "validation " if directed[0].phase == "validation" else ""
+        return WhyNotJudged(f"too short, fewer than {SHORT} points a {phase}curve")
+    undecided = sorted({verdict.detector for verdict in run.verdicts if verdict.status == "undetermined"})
+    if undecided:
+        return WhyNotJudged(f"{some(undecided)} could not decide")
     passed = sorted({verdict.detector for verdict in run.verdicts if verdict.status == "pass"})
     return WhyNotJudged(f"only {some(passed)} had something to judge" if passed else "no detector applies to it")
 

@@ -80,6 +80,36 @@ def test_an_undecided_check_is_said_beside_healthy() -> None:
     assert "Would decide: classes" in alone
 
 
+def _with_points(run: RunReport, points: int, verdicts: tuple[Verdict, ...]) -> RunReport:
+    curves = tuple(dataclasses.replace(curve, points=points) for curve in run.curves)
+    return dataclasses.replace(run, curves=curves, verdicts=verdicts)
+
+
+def test_a_sane_training_loss_does_not_make_a_run_healthy_whose_validation_has_one_point() -> None:
+    run = next(run for run in synthetic.twelve().runs if run.name == "naïve Größe")
+    train, validation = (SeriesKey(run.name, tag) for tag in ("train/loss", "val/loss"))
+    verdicts = (
+        *(Verdict(name, "pass", "fine", 0.9, (train,)) for name in ("non-finite", "plateau", "loss-spike")),
+        Verdict("non-finite", "pass", "fine", 0.9, (validation,)),
+        *(Verdict(name, "undetermined", "too few points", tags=(validation,)) for name in ("plateau", "overfitting")),
+    )
+    assert health_of(_with_points(run, 1, verdicts)) == "not-judged"
+    out = text.render(Report("0", {}, (_with_points(run, 1, verdicts),)), Look())
+    assert "too short, fewer than 5 points a validation curve" in out
+
+
+def test_healthy_without_validation_says_so_and_test_curves_alone_are_not_healthy() -> None:
+    run = next(run for run in synthetic.twelve().runs if run.name == "naïve Größe")
+    only = dataclasses.replace(run.curves[0], pair=None)
+    key = SeriesKey(only.dir, only.tag)
+    verdicts = tuple(Verdict(name, "pass", "fine", 0.9, (key,)) for name in ("non-finite", "plateau"))
+    alone = dataclasses.replace(run, curves=(only,), verdicts=verdicts)
+    assert "healthy, as far as judged (no validation curve)" in text.render(Report("0", {}, (alone,)), Look())
+    tested = dataclasses.replace(alone, curves=(dataclasses.replace(only, phase="test"),))
+    assert health_of(tested) == "not-judged"
+    assert "only curves of a test phase" in text.render(Report("0", {}, (tested,)), Look())
+
+
 def test_one_finding_says_what_since_when_how_sure_why_and_what_to_try() -> None:
     out = goldens.rendered("one", "wide")
     for words in (

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.text import Text
 
-from loglens.health import findings, health_of, some, why_not_judged
+from loglens.health import findings, health_of, lacks_validation, some, undecided_checks, why_not_judged
 from loglens.report import RunReport
 from loglens.verdict import Verdict
 from loglens.views.text import words
@@ -80,8 +80,10 @@ def _state(run: RunReport) -> str:
         return f"{health}: {words.plural(len(findings(run)), 'finding')}"
     if health == "not-judged":
         return f"not judged: {literal(str(why_not_judged(run)))}"
-    undecided = len({v.detector for v in run.verdicts if v.status in ("undetermined", "error")})
-    return "healthy" + (f", as far as judged ({words.plural(undecided, 'check')} undecided)" if undecided else "")
+    undecided = undecided_checks(run)
+    limits = ["no validation curve"] if lacks_validation(run) else []
+    limits += [f"{words.plural(undecided, 'check')} undecided"] if undecided else []
+    return "healthy" + (f", as far as judged ({', '.join(limits)})" if limits else "")
 
 
 def _facts(run: RunReport, look: Look) -> list[tuple[str, Words]]:

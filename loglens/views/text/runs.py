@@ -11,7 +11,17 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from loglens.health import WORST_FIRST, Health, findings, health_of, severity, some, why_not_judged
+from loglens.health import (
+    WORST_FIRST,
+    Health,
+    findings,
+    health_of,
+    lacks_validation,
+    severity,
+    some,
+    undecided_checks,
+    why_not_judged,
+)
 from loglens.report import RunReport
 from loglens.verdict import Verdict
 from loglens.views.text import words
@@ -61,6 +71,9 @@ def counted(runs: Sequence[RunReport], look: Look) -> Text:
     for index, health in enumerate(told):
         pieces += ["  "] if index else []
         pieces.append((f"{look.mark(health)} {counts[health]:,} {_spoken(health)}", STYLES[health]))
+    partly = sum(health_of(run) == "healthy" and undecided_checks(run) > 0 for run in runs)
+    if partly:
+        pieces.append(f" ({partly:,} of them with checks undecided)")
     return line(*pieces)
 
 
@@ -127,8 +140,11 @@ def _verdicts(run: RunReport) -> Text:
     if health == "not-judged":
         return line((literal(str(why_not_judged(run))), STYLES[health]), one_line=True)
     if health == "healthy":
-        undecided = len({v.detector for v in run.verdicts if v.status in ("undetermined", "error")})
-        return line(("healthy", STYLES[health]), f", {undecided} undecided" if undecided else "", one_line=True)
+        undecided = undecided_checks(run)
+        limits = (", no validation" if lacks_validation(run) else "") + (
+            f", {undecided} undecided" if undecided else ""
+        )
+        return line(("healthy", STYLES[health]), limits, one_line=True)
     pieces: list[str | tuple[str, str]] = []
     seen: set[str] = set()
     for verdict in findings(run):
