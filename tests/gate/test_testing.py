@@ -77,7 +77,10 @@ def test_what_cannot_be_decided_warns(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(("nan", "level", "passed", "failed"), [(False, 0.3, 2, 0), (True, 0.5, 0, 2)])
-def test_the_fixture_in_a_suite(pytester: pytest.Pytester, nan: bool, level: float, passed: int, failed: int) -> None:
+def test_the_fixture_in_a_suite(
+    *, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, nan: bool, level: float, passed: int, failed: int
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # where LogLens is installed, it would load it twice
     toml = pytester.path / "health.toml"
     toml.write_text('[[health]]\ndetectors = ["non-finite"]\n')
     pytester.makeini("[pytest]\n")
