@@ -45,7 +45,10 @@ def masked_words(crcs: Words) -> Words:
 def unmasked_words(stored: Words) -> Words:
     """The inverse of `masked_words`."""
     rotated = stored - np.uint32(_MASK_DELTA)
-    return rotated >> np.uint32(17) | rotated << np.uint32(15)
+    low = rotated >> np.uint32(17)
+    rotated <<= np.uint32(15)
+    rotated |= low
+    return rotated
 
 
 def checksums_of_rows(rows: Bytes) -> Words:

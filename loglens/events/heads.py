@@ -42,26 +42,46 @@ def read_heads(buffer: Bytes, offsets: Ints, lengths: Ints) -> Heads:
     payloads = offsets + HEADER_BYTES
     eight = np.ndarray((len(buffer) - 7,), "V8", buffer.data, 0, (1,))  # 8 bytes at every position
     wall_times = eight[payloads + 1].view(np.float64)
-    key_and_step = eight[payloads + _WALL_TIME_BYTES].view(np.uint64)
-    has_step = (key_and_step & _U(0xFF)) == _U(_STEP_KEY)
-    groups = key_and_step >> _U(8)
-    last = ~groups & _U(0x80808080808080)
+    groups = eight[payloads + _WALL_TIME_BYTES].view(np.uint64)  # the key of the step, then its varint
+    has_step = (groups & _U(0xFF)) == _U(_STEP_KEY)
+    groups >>= _U(8)
+    last = ~groups  # in place from here on: fresh arrays cost more than what is done to them
+    last &= _U(0x80808080808080)
     last &= np.negative(last)  # the lowest clear continuation bit; 0 when the varint is longer than 7 bytes
-    span = (last << _U(1)) - _U(1)
-    widths = ((span & _U(0x01010101010101)) * _U(0x01010101010101) >> _U(48)) & _U(0xFF)
-    steps = _seven_bit_groups(groups & span)
+    usual = last != 0
+    usual |= ~has_step
+    span = last
+    span <<= _U(1)
+    span -= _U(1)
+    groups &= span
+    span &= _U(0x01010101010101)  # one bit for each byte of the varint: their sum is its width
+    span *= _U(0x01010101010101)
+    span >>= _U(48)
+    span &= _U(0xFF)
+    span += _U(1)
+    span *= has_step
+    head_bytes = span.view(np.int64)
+    head_bytes += _WALL_TIME_BYTES
+    steps = _seven_bit_groups(groups)
     steps *= has_step
-    head_bytes = np.where(has_step, widths.view(np.int64) + (_WALL_TIME_BYTES + 1), _WALL_TIME_BYTES)
+    usual &= buffer[payloads] == _WALL_TIME_KEY
     tail_lengths = lengths - head_bytes
-    usual = (buffer[payloads] == _WALL_TIME_KEY) & (tail_lengths > 0)
-    usual &= (last != 0) | ~has_step
+    usual &= tail_lengths > 0
     return Heads(offsets, usual, wall_times, steps.view(np.int64), payloads + head_bytes, tail_lengths)
 
 
 def _seven_bit_groups(groups: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """uint64[n]: the low 7 bits of each of the 7 lower bytes, joined."""
+    """uint64[n]: the low 7 bits of each of the 7 lower bytes, joined; `groups` is used up."""
     pairs = groups & _U(0x007F007F007F007F)
-    pairs |= (groups & _U(0x7F007F007F00)) >> _U(1)
+    groups &= _U(0x00007F007F007F00)
+    groups >>= _U(1)
+    pairs |= groups
     fours = pairs & _U(0x00003FFF00003FFF)
-    fours |= (pairs & _U(0x3FFF00003FFF0000)) >> _U(2)
-    return (fours & _U(0x0FFFFFFF)) | (fours >> _U(32) << _U(28))
+    pairs &= _U(0x3FFF00003FFF0000)
+    pairs >>= _U(2)
+    fours |= pairs
+    high = fours >> _U(32)
+    high <<= _U(28)
+    fours &= _U(0x0FFFFFFF)
+    fours |= high
+    return fours

@@ -29,12 +29,15 @@ def unsound_regions(buffer: Bytes, offsets: Ints, lengths: Ints) -> list[tuple[i
     if not len(offsets):
         return []
     long = lengths >= LONG_PAYLOAD
-    for_regions = np.flatnonzero(~long)
-    short_lengths = lengths[for_regions]
-    footers = _words_at(buffer)
-    positions = (offsets + lengths)[for_regions] + HEADER_BYTES
+    positions, short_lengths = offsets + lengths, lengths
+    if long.any():
+        short = np.flatnonzero(~long)
+        positions, short_lengths = positions[short], lengths[short]
+    positions += HEADER_BYTES
+    footers = np.ndarray((len(buffer) - 3,), "V4", buffer.data, 0, (1,))  # 4 bytes at every position
     stored = footers[positions]
-    closing = unmasked_words(stored.view(np.uint32)) ^ _constants_of(short_lengths)
+    closing = unmasked_words(stored.view(np.uint32))
+    closing ^= _constants_of(short_lengths)
     footers[positions] = closing.view(stored.dtype)
     failed = _check_regions(buffer, offsets, lengths, long)
     footers[positions] = stored
@@ -62,11 +65,6 @@ def _holds(buffer: Bytes, begin: int, end: int) -> bool:
         masked(checksum(header[:8])) == int.from_bytes(header[8:], "little")
         and masked(checksum(payload)) == int.from_bytes(buffer[end - FOOTER_BYTES : end].tobytes(), "little")
     )  # fmt: skip
-
-
-def _words_at(buffer: Bytes) -> npt.NDArray[np.void]:
-    """The four bytes at every position, as overlapping void elements: numpy gathers and scatters them unaligned."""
-    return np.ndarray((len(buffer) - 3,), "V4", buffer.data, 0, (1,))
 
 
 def _constants_of(lengths: Ints) -> Words:
