@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -62,10 +63,11 @@ class JoinedReader:
     def _load(self, path: str, at: int) -> int:
         """Read a small file to `at` in the buffer; its size, 0 when it is not for here."""
         try:
-            with open(path, "rb", buffering=0) as file:  # noqa: PTH123  (5,000 files: pathlib costs more than the call)
-                size = os.fstat(file.fileno()).st_size
-                if not 0 < size <= SMALL_FILE_BYTES:
-                    return 0
+            status = os.stat(path)  # noqa: PTH116  (5,000 files: pathlib costs more than the call)
+            size = status.st_size if stat.S_ISREG(status.st_mode) else 0
+            if not 0 < size <= SMALL_FILE_BYTES:
+                return 0
+            with open(path, "rb", buffering=0) as file:  # noqa: PTH123
                 return file.readinto(self._buffer[at : at + size].data) or 0
         except OSError:
             return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,9 @@ class _Search:
             status = entry.stat() if entry else os.stat(path)  # noqa: PTH116
         except OSError as error:
             self._cannot(path, error)
+            return
+        if not stat.S_ISREG(status.st_mode):
+            self.problems.append(f"{readable(path)}: a pipe, socket or device, not a file")
             return
         key = _directory_key(os.path.dirname(path), self.base)  # noqa: PTH120
         self.found.setdefault(path, FoundFile(path, key, status.st_size, status.st_mtime_ns, status.st_ino))

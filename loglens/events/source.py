@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -45,14 +46,15 @@ class LocalFile:
         self.name = path
 
     def open(self) -> SourceState:
-        """Open it; raises NotAnEventFileError for a folder, LogLensError for what can't be opened."""
+        """Open it; raises NotAnEventFileError for what is no plain file, LogLensError for what can't be opened."""
         path = Path(self.name)
         try:
+            if not path.is_file() and path.exists():  # a pipe would block, and a folder's error names no reason
+                kind = "a folder" if path.is_dir() else "a pipe, socket or device"
+                raise NotAnEventFileError(f"{self.name} is {kind}, not an event file.")
             self._file = path.open("rb", buffering=0)
-            status = path.stat()
+            status = os.fstat(self._file.fileno())
         except OSError as error:
-            if path.is_dir():
-                raise NotAnEventFileError(f"{self.name} is a folder, not an event file.") from error
             raise LogLensError(f"Cannot read {self.name}: {error.strerror or error}.") from error
         return SourceState(status.st_size, (status.st_dev, status.st_ino))
 

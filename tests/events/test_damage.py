@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from benchmarks.fuzz_events import run
 from loglens.events import encode
 from loglens.events.errors import LogLensError, NotAnEventFileError
 from loglens.events.follow import EventFileReader
-from loglens.events.reader import read_event_file
+from loglens.events.listing import list_event_files
+from loglens.events.reader import read_event_file, read_event_files
 from loglens.events.series import EventFile, Losses
+from loglens.events.source import LocalFile
 from loglens.events.writer import EventFileWriter
 from tests.events.comparison import differences
 from tests.events.memory_file import MemoryFile
@@ -133,6 +136,37 @@ def test_a_file_that_shrinks_or_is_replaced_is_read_anew(tmp_path: Path) -> None
     source.data = encode.framed(encode.event(1.0, 0, encode.file_version(2))) + data
     source.visible = len(source.data)
     assert reader.refresh().started_over == "the file was written anew"
+
+
+def test_a_live_file_on_disk(tmp_path: Path) -> None:
+    data = ten_thousand(tmp_path)
+    path = tmp_path / "live.tfevents"
+    path.write_bytes(data[:100_000])
+    reader = EventFileReader(LocalFile(str(path)))
+    reader.refresh()
+    before = len(steps_of(reader.contents()))
+    with path.open("ab") as file:
+        file.write(data[100_000:])
+    assert reader.refresh().started_over == ""
+    assert before < len(steps_of(reader.contents())) == 10_000
+    other = tmp_path / "other"
+    other.write_bytes(data)
+    other.replace(path)
+    assert "another file" in reader.refresh().started_over
+    assert len(steps_of(reader.contents())) == 10_000
+    path.unlink()
+    with pytest.raises(LogLensError, match="No such file"):
+        reader.refresh()
+    assert len(steps_of(reader.contents())) == 10_000
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "events.out.tfevents.1.host"
+    os.mkfifo(pipe)
+    assert "pipe" in list_event_files(tmp_path).problems[0]
+    for result in read_event_files([(str(pipe), "."), (str(pipe), ".")]):
+        assert isinstance(result, NotAnEventFileError)
 
 
 FOREIGN = {
