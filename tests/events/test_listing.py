@@ -89,19 +89,19 @@ def test_links_are_followed_once(tmp_path: Path) -> None:
 
 
 def test_a_folder_a_thousand_deep(tmp_path: Path) -> None:
-    base = os.open(tmp_path, os.O_RDONLY)
+    path = tmp_path
     try:
         for _ in range(1_000):
-            os.mkdir("d", dir_fd=base)
-            inner = os.open("d", os.O_RDONLY, dir_fd=base)
-            os.close(base)
-            base = inner
-        with os.fdopen(os.open(NAME, os.O_CREAT | os.O_WRONLY, dir_fd=base), "wb") as file:
-            file.write(b"x")
+            path /= "d"
+            path.mkdir()
+        (path / NAME).write_bytes(b"x")
         found = list_event_files(tmp_path)
         assert [file.directory for file in found.files] == ["/".join("d" * 1_000)]
-    finally:
-        os.close(base)
+    finally:  # pytest's own clean-up walks folders recursively, which is too deep for Python
+        (path / NAME).unlink(missing_ok=True)
+        while path != tmp_path:
+            path.rmdir()
+            path = path.parent
 
 
 def test_names_that_are_not_utf8_stay_printable(tmp_path: Path) -> None:
