@@ -114,7 +114,8 @@ def _steps_per_epoch(curves: Sequence[Curve], framework: str) -> StepsPerEpoch |
             if curve.x_unit == "epoch" or np.array_equal(curve.values, curve.steps):
                 continue
             answers.append(
-                from_fractions(curve.steps, curve.values) or from_counter(curve.steps, curve.values, evaluated)
+                from_fractions(curve.steps, curve.values)
+                or from_counter(curve.steps, curve.values, evaluated, starts_again=framework == "MMEngine")
             )
         elif curve.role.quantity == "counter" and last == "batch_in_epoch":
             answers.append(from_batch_in_epoch(curve.values))

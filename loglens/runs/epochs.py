@@ -14,6 +14,7 @@ MOST_RELATIVE_WIDTH = 0.02
 """An interval for the steps per epoch this wide has its middle within 1 % of the truth: wider says unknown."""
 INDEX_BASES = (0, 1)  # epochs counted from 0 or from 1
 STEP_SHIFTS = (-1, 0, 1)  # the counter moves with the step before, with this step, or with the one after it
+FEWEST_DIGITS = 2  # Hugging Face rounded to two digits, later to none: 0.5 is 0.50
 MOST_DIGITS = 6  # a float32 holds no more
 EVEN = 0.01  # how evenly ends of epochs must lie, as a share of their distance
 
@@ -52,19 +53,22 @@ def from_fractions(steps: Ints, epochs: Floats) -> StepsPerEpoch | None:
 
 
 def _half_digit(epochs: Floats) -> float:
-    for digits in range(1, MOST_DIGITS + 1):
+    for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1):
         scaled = epochs * 10**digits
         if np.all(np.abs(scaled - np.round(scaled)) <= 1e-6 * np.maximum(np.abs(scaled), 1) + 1e-3):
             return 0.5 * 10.0**-digits * 1.001 + float(np.max(epochs)) * 1e-7
     return float(np.max(epochs)) * 2e-7
 
 
-def from_counter(steps: Ints, epochs: Floats, evaluated: Sequence[Ints] = ()) -> StepsPerEpoch | None:
+def from_counter(
+    steps: Ints, epochs: Floats, evaluated: Sequence[Ints] = (), *, starts_again: bool = False
+) -> StepsPerEpoch | None:
     """From a whole epoch counter (Lightning, MMEngine): epoch k is on from step k S to (k + 1) S.
 
     Counters differ in where they begin and in whether the step of a boundary belongs to the epoch before it: every
     reading that fits all points is kept, and the answer must hold for all of them (facts: roles.md, b). `evaluated`
     are the steps of validation curves: where one evaluation ends every epoch, evenly, they give the answer exactly.
+    `starts_again`: the framework is known to log every n-th step of an epoch, not of the training (MMEngine).
     """
     finite = np.isfinite(epochs)
     steps, epochs = steps[finite], epochs[finite]
@@ -81,7 +85,7 @@ def from_counter(steps: Ints, epochs: Floats, evaluated: Sequence[Ints] = ()) ->
         gaps = np.unique(np.diff(ends))
         if len(gaps) == 1 and low <= gaps[0] <= high and _end_every_epoch(ends, steps, epochs):
             return StepsPerEpoch(float(gaps[0]), f"{reason}, and an evaluation at the end of each")
-    inner = _from_inner_interval(steps, epochs)
+    inner = _from_inner_interval(steps, epochs, starts_again)
     if inner is not None and low <= inner <= high:
         return StepsPerEpoch(float(inner), f"{reason}, which is written every so many steps of each epoch")
     middle = (low + high) / 2
@@ -98,13 +102,14 @@ def _fit(counts: Ints, epochs: Floats) -> tuple[int, int] | None:
     return (low, high) if low <= high else None
 
 
-def _from_inner_interval(steps: Ints, epochs: Floats) -> int | None:
+def _from_inner_interval(steps: Ints, epochs: Floats, starts_again: bool) -> int | None:
     """S where the log is written every n-th step of an epoch and n starts again with it (MMEngine): epoch k begins n
-    steps before its first point. None unless every epoch gives the same whole number, and the interval does break."""
+    steps before its first point. None unless every epoch gives the same whole number; and unless the interval does
+    break somewhere, or is known to start again."""
     interval, starts = int(steps[0]), np.flatnonzero(np.diff(epochs) > 0) + 1
     passed = epochs[starts] - epochs[0]
     within = np.delete(np.diff(steps), starts - 1)
-    if len(starts) < 1 or np.any(within != interval) or np.all(np.diff(steps) == interval):
+    if len(starts) < 1 or np.any(within != interval) or (np.all(np.diff(steps) == interval) and not starts_again):
         return None
     each = (steps[starts] - interval) / passed
     return int(each[0]) if np.all(each == each[0]) and each[0] == int(each[0]) else None
@@ -161,6 +166,6 @@ def from_batch_in_epoch(values: Floats) -> StepsPerEpoch | None:
     ends = values[resets[1:]] if len(resets) > 2 else values[resets]
     last = float(np.max(ends))
     stride = float(np.median(np.abs(np.diff(values))))
-    if stride > EVEN * (last + 1):
+    if stride > max(1, EVEN * (last + 1)):
         return None
     return StepsPerEpoch(last + 1, "the batch's number within its epoch")

@@ -58,11 +58,12 @@ class FrameworkRule:
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """A framework: the tags that mark it, and its rules in order."""
+    """A framework: the tags that mark it, its rules in order, and whether it is for reinforcement learning."""
 
     name: str
     marks: tuple[tuple[str, str], ...]
     rules: tuple[FrameworkRule, ...]
+    reinforcement: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -70,11 +71,14 @@ def frameworks() -> tuple[Framework, ...]:
     """The shipped table (frameworks.tsv), in its order: the first of two that fit equally well is taken."""
     marks: dict[str, list[tuple[str, str]]] = {}
     rules: dict[str, list[FrameworkRule]] = {}
+    reinforcement: set[str] = set()
     lines = [line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines() if line[:1] not in ("#", "")]
     for row in lines[1:]:
         name, kind, folder, tag, phase, quantity, direction, x_unit, sure = [*row, *[""] * (9 - len(row))]
         rules.setdefault(name, [])
-        if kind == "mark":
+        if kind == "reinforcement":
+            reinforcement.add(name)
+        elif kind == "mark":
             marks.setdefault(name, []).append((folder, tag))
         else:
             rules[name].append(
@@ -89,7 +93,7 @@ def frameworks() -> tuple[Framework, ...]:
                     float(sure or "0.9"),
                 )
             )
-    return tuple(Framework(name, tuple(marks[name]), tuple(rules[name])) for name in rules)
+    return tuple(Framework(name, tuple(marks[name]), tuple(rules[name]), name in reinforcement) for name in rules)
 
 
 def framework_of(series: AbstractSet[tuple[str, str]]) -> str:
@@ -101,6 +105,11 @@ def framework_of(series: AbstractSet[tuple[str, str]]) -> str:
         if hits > best:
             best, name = hits, framework.name
     return name
+
+
+def is_for_reinforcement(framework: str) -> bool:
+    """Whether the framework of that name trains by reinforcement: its losses are no supervised ones."""
+    return any(one.name == framework and one.reinforcement for one in frameworks())
 
 
 def rule_for(framework: str, folder: str, tag: str) -> FrameworkRule | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from loglens.runs.curve import Quantity, Role
-from loglens.runs.frameworks import FrameworkRule, framework_of, rule_for
+from loglens.runs.frameworks import FrameworkRule, framework_of, is_for_reinforcement, rule_for
 from loglens.runs.phases import UNTOLD, Told, Twin, folder_phase, tag_phase, twin_of
 from loglens.runs.quantities import Measure, measure_of
 from loglens.runs.tokens import Words, read_tag
@@ -53,7 +53,7 @@ def assign_roles(series: Sequence[Seen]) -> tuple[tuple[Role, ...], str]:
 @lru_cache(maxsize=1024)  # the runs of one experiment log the same tags
 def _assign(series: tuple[Seen, ...]) -> tuple[tuple[Role, ...], str]:
     framework = framework_of({(one.folder, one.tag) for one in series})
-    reinforcement = is_reinforcement({one.tag for one in series})
+    reinforcement = is_for_reinforcement(framework) or is_reinforcement({one.tag for one in series})
     measures = [_in_context(measure_of(one.tag), reinforcement) for one in series]
     told = [_capped(_told(one, measure), measure) for one, measure in zip(series, measures, strict=True)]
     around = _around(series, measures, told, reinforcement)
