@@ -45,6 +45,8 @@ def x_units(curves: Sequence[Curve], seen: Sequence[Seen], framework: str) -> li
     told = [_told_unit(one, framework) for one in seen]
     finest = min((_gap(curve.wall_times) for curve in curves if len(curve.steps) > 2), default=0.0)
     validated = {curve.steps.tobytes() for curve in curves if curve.role.phase in ("validation", "test")}
+    reinforcement = any(curve.role.quantity in ("reward", "rl-loss") for curve in curves)
+    pass_over_data: XUnit = "iteration" if reinforcement else "epoch"  # no data set, no epochs
     units: list[XUnit] = []
     for curve, unit in zip(curves, told, strict=True):
         if unit is not None:
@@ -52,7 +54,7 @@ def x_units(curves: Sequence[Curve], seen: Sequence[Seen], framework: str) -> li
         elif _looks_like_epochs(curve.steps) and (
             curve.steps.tobytes() in validated or _gap(curve.wall_times) > SLOWER * finest > 0
         ):
-            units.append("epoch")
+            units.append(pass_over_data)
         else:
             units.append("step")
     return units

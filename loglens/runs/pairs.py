@@ -12,6 +12,7 @@ from loglens.runs.curve import Curve, Quantity, Role
 from loglens.runs.phases import Twin, twin_of
 from loglens.runs.roles import Seen
 from loglens.runs.tokens import read_tag
+from loglens.runs.vocabulary import vocabulary
 
 COMPARED: frozenset[Quantity] = frozenset(
     {"loss", "loss-part", "accuracy", "error-rate", "metric", "perplexity", "reward"}
@@ -110,13 +111,17 @@ def _ratios(curve: Curve, train: Curve) -> Floats:
     return np.asarray(here[both] / there[both])
 
 
+def _words(one: Seen) -> frozenset[str]:
+    return frozenset(read_tag(one.tag).tokens) - frozenset(word for phrase in vocabulary().phases for word in phrase)
+
+
 def _preference(curve: Curve, one: Seen, train: Curve, other: Seen, order: int) -> tuple[int, ...]:
     words = set(read_tag(other.tag).tokens) | set(read_tag(other.folder).tokens)
     reduction = 3 if words & EPOCH_WORDS else 1 if words & RAW_WORDS else 2
     smoother = int(bool(words & MEAN_WORDS))
     return (
         int(curve.x_unit == train.x_unit),
-        int(one.tag == other.tag),
+        int(one.tag == other.tag or _words(one) == _words(other)),
         reduction,
         smoother,
         int(curve.key.dir == train.key.dir),

@@ -21,6 +21,8 @@ NAMED_IN_FRONT = 0.6
 ROBUST: frozenset[Quantity] = frozenset({"learning-rate", "gradient-norm", "parameter-norm"})
 """Words behind these name a parameter group or a layer (lr-SGD/pg1, grad_norm/fc1.weight), not another quantity."""
 LAYERWISE: frozenset[Quantity] = frozenset({"gradient-norm", "parameter-norm", "learning-rate"})
+SPREADS = frozenset({"std", "stddev", "stdev", "var", "variance"})
+SPREAD_SURE = 0.85
 GENERIC = frozenset(
     {("score",), ("scores",), ("metric",), ("coef",), ("coefficient",), ("rate",), ("rates",), ("index",), ("level",)}
 )
@@ -80,6 +82,10 @@ def measure_of(tag: str) -> Measure:
         confidence = min(confidence, 0.9)
     if entry.quantity == "loss" and direction == "min":
         return _loss(words, hit, confidence, reason, unknown)
+    spread = _spread_before(words, start)
+    if spread and entry.quantity in NAMED:
+        text = f"diagnostic: '{spread}' of {entry.meaning.replace('-', ' ')} '{name}'"
+        return Measure("diagnostic", "", "none", min(confidence, SPREAD_SURE), text, used)
     if entry.kind == "counter" and len(words.tokens) - (end - start) > 2:
         confidence = min(confidence, 0.7)
     if entry.meaning in ("metric", "error-rate", "kl") and _heads_losses(words, start):
@@ -137,6 +143,17 @@ def _kind_around(tokens: Phrase, start: int, end: int) -> bool:
     return any(
         tokens[a:b] in table for a in range(max(0, end - 4), start + 1) for b in range(end, min(a + 4, len(tokens)) + 1)
     )
+
+
+def _spread_before(words: Words, start: int) -> str:
+    """A word for a spread right before the deciding one in its part (std_return), words that say nothing aside."""
+    for index in range(start - 1, -1, -1):
+        token = words.tokens[index]
+        if words.part[index] != words.part[start] or token in SPREADS:
+            return token if words.part[index] == words.part[start] else ""
+        if (token,) not in vocabulary().neutral:
+            return ""
+    return ""
 
 
 def _same_part(words: Words, start: int) -> Phrase:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from loglens.runs.curve import Quantity, Role
 from loglens.runs.frameworks import FrameworkRule, framework_of, is_for_reinforcement, rule_for
 from loglens.runs.phases import UNTOLD, Told, Twin, folder_phase, tag_phase, twin_of
-from loglens.runs.quantities import Measure, measure_of
+from loglens.runs.quantities import UNKNOWN_LOSS, Measure, measure_of
 from loglens.runs.tokens import Words, read_tag
 
 ONLY_TRAINING: frozenset[Quantity] = frozenset({"learning-rate", "gradient-norm", "parameter-norm"})
@@ -33,6 +33,7 @@ ONLY_LOSSES = 0.82
 BESIDE_VALIDATION = 0.85
 IN_REINFORCEMENT = 0.85
 GUESS = 0.6
+ONLY_OF_PHASE = 0.85
 UNJUDGED = 0.78
 """A phase word beside a time, a count or a setting: no verdict needs it, and frameworks put anything under train/."""
 
@@ -55,6 +56,7 @@ def _assign(series: tuple[Seen, ...]) -> tuple[tuple[Role, ...], str]:
     framework = framework_of({(one.folder, one.tag) for one in series})
     reinforcement = is_for_reinforcement(framework) or is_reinforcement({one.tag for one in series})
     measures = [_in_context(measure_of(one.tag), reinforcement) for one in series]
+    measures = _whole_losses(series, measures)
     told = [_capped(_told(one, measure), measure) for one, measure in zip(series, measures, strict=True)]
     around = _around(series, measures, told, reinforcement)
     roles = []
@@ -107,6 +109,26 @@ def _in_context(measure: Measure, reinforcement: bool) -> Measure:
     return measure
 
 
+def _whole_losses(series: Sequence[Seen], measures: Sequence[Measure]) -> list[Measure]:
+    """Losses with an unknown word beside them (cross_entropy_1, resnet_loss) where each phase logs no other loss.
+
+    Two phases that log one loss each, both with the same word, log the loss itself, whatever the word.
+    """
+    losses = [index for index, measure in enumerate(measures) if measure.quantity in ("loss", "loss-part")]
+    twins = {twin_of(series[index].tag) for index in losses}
+    phases = [_told(series[index], measures[index]).phase for index in losses]
+    if len(twins) != 1 or len(losses) < 2 or len(set(phases)) != len(phases) or "none" in phases:
+        return list(measures)
+    whole = list(measures)
+    for index in losses:
+        if measures[index].quantity == "loss" and measures[index].confidence >= UNKNOWN_LOSS:
+            reason = f"{measures[index].reason.partition('; ')[0]}, the only one of its phase"
+            whole[index] = replace(
+                measures[index], confidence=max(measures[index].confidence, ONLY_OF_PHASE), reason=reason
+            )
+    return whole
+
+
 def _told(one: Seen, measure: Measure) -> Told:
     """The phase by the tag's words, else by the folder's."""
     words = read_tag(one.tag)
@@ -152,6 +174,8 @@ def _by_company(one: Seen, measure: Measure, phase: Told, around: _Around) -> To
     twin = twin_of(one.tag)
     if twin in around.validated and twin not in around.trained:
         return Told("train", TWIN, "its twin is named validation")
+    if twin in around.trained:
+        return Told("none", UNTOLD.confidence, "another curve of the run is its training")
     if quantity in LOSSES and around.any_validation:
         return Told("train", BESIDE_VALIDATION, "other curves of the run are named validation, this loss is not")
     if quantity in LOSSES and not around.alone:

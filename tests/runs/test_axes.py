@@ -98,6 +98,7 @@ def test_deep_overfitting_is_not_mistaken_for_another_scale() -> None:
         (("Train Loss",), "Eval Loss"),
         (("accuracy",), "acc/valid"),
         (("train_losses",), "val_losses"),
+        (("Train_AverageReturn", "Train_MaxReturn"), "Eval_AverageReturn"),
         (("train/top1", "train/top5"), "val/top1"),
         (("train/top5", "train/top1"), "val/top5"),
         (("train/cls_loss", "train/box_loss"), "val/cls_loss"),

@@ -224,6 +224,9 @@ epsilon	none	hyperparameter	none
 clip_ratio	none	diagnostic	none
 explained_variance	none	metric	max
 reward_std	none	diagnostic	none
+Eval_StdReturn	validation	diagnostic	none
+std_reward_mean	none	diagnostic	none
+Train_EnvstepsSoFar	train	other	none
 val_loss_std	validation	diagnostic	none
 acc_std	none	diagnostic	none
 loss_count	none	diagnostic	none
@@ -322,6 +325,8 @@ IN_COMPANY = [
     ((), "train", "lr", ("train", "learning-rate", "none")),
     ((), "", "Training vs. Validation Loss/Training", ("train", "loss", "min")),
     ((), "", "Training vs. Validation Loss/Validation", ("validation", "loss", "min")),
+    (("train/cross_entropy_1",), "", "test/cross_entropy_1", ("test", "loss", "min")),
+    (("train_log/total_loss", "test_log/total_loss"), "", "total_loss", ("none", "loss", "min")),
     ((), "", "Loss&Acc/valid_acc", ("validation", "accuracy", "max")),
 ]
 
