@@ -7,7 +7,7 @@ import importlib
 import importlib.metadata
 import pkgutil
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, get_args
 
 from loglens.prepared import Preparations, Prepared
 from loglens.runs.curve import Curve, Phase, Quantity, Run
@@ -23,6 +23,13 @@ class Wanted:
     phases: tuple[Phase, ...]
     quantities: tuple[Quantity, ...]
     directed: bool = False
+
+    def in_words(self, most: int | None = None) -> str:
+        """`train or validation loss, accuracy`; with `most`, no more quantities than that are named."""
+        phases = "" if len(self.phases) == len(get_args(Phase)) else " or ".join(p for p in self.phases if p != "none")
+        named = self.quantities[:most]
+        more = f" or {len(self.quantities) - len(named)} other quantities" if len(named) < len(self.quantities) else ""
+        return f"{phases} {', '.join(named)}{more}".strip()
 
     def matches(self, curve: Curve) -> bool:
         role = curve.role
@@ -125,7 +132,7 @@ def _judge(run: Run, detector: Detector, preparations: Preparations) -> Sequence
 
 
 def _nothing_to_judge(detector: Detector, doubtful: Sequence[Curve]) -> Verdict:
-    wanted = " or ".join(sorted({f"{p} {q}" for w in detector.judges for p in w.phases for q in w.quantities}))
+    wanted = "; or ".join(dict.fromkeys(wanted.in_words(most=6) for wanted in detector.judges))
     if doubtful:
         names = ", ".join(repr(curve.key.tag) for curve in doubtful[:3])
         return Verdict(
@@ -134,4 +141,4 @@ def _nothing_to_judge(detector: Detector, doubtful: Sequence[Curve]) -> Verdict:
             summary=f"Not judged: what {names} is could not be told surely enough.",
             missing=tuple(f"role of {curve.key.tag}" for curve in doubtful),
         )
-    return Verdict(detector=detector.name, status="not-applicable", summary=f"Needs a {wanted}; none was logged.")
+    return Verdict(detector=detector.name, status="not-applicable", summary=f"Needs {wanted}; none was logged.")

@@ -7,7 +7,7 @@ import inspect
 import typing
 from dataclasses import dataclass
 
-from loglens.detector import Detector, Wanted
+from loglens.detector import Detector
 from loglens.verdict import Detail
 
 
@@ -42,8 +42,8 @@ def document(detector: type[Detector]) -> DetectorDoc:
         name=detector.name,
         title=paragraphs[0] if paragraphs else "",
         paragraphs=paragraphs[1:],
-        judges=tuple(_in_words(wanted) for wanted in detector.judges),
-        reads=tuple(_in_words(wanted) for wanted in detector.reads),
+        judges=tuple(wanted.in_words() for wanted in detector.judges),
+        reads=tuple(wanted.in_words() for wanted in detector.reads),
         parameters=tuple(_parameter(field) for field in dataclasses.fields(typing.cast(typing.Any, detector))),
     )
 
@@ -66,10 +66,3 @@ def _unwrapped(paragraph: str) -> str:
     if any(line.startswith((" ", "-", "*", "|", ">>>")) for line in lines):
         return "\n".join(lines)
     return " ".join(lines)
-
-
-def _in_words(wanted: Wanted) -> str:
-    """`train or validation: loss, accuracy (with a direction)`."""
-    phases = "any phase" if len(wanted.phases) == 4 else " or ".join(wanted.phases)
-    directed = " with a known direction" if wanted.directed else ""
-    return f"{phases}: {', '.join(wanted.quantities)}{directed}"

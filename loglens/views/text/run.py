@@ -16,6 +16,7 @@ from loglens.views.text.best import best_in_words, best_verdict
 from loglens.views.text.finding import curve_words, finding
 from loglens.views.text.layout import Words, blank, indented, line, rows
 from loglens.views.text.look import STYLES, Look, literal, shorten
+from loglens.views.text.losses import has_damage
 from loglens.views.text.run_coverage import run_coverage
 from loglens.views.text.sparkline import judged_curve, sparkline
 
@@ -82,6 +83,7 @@ def _state(run: RunReport) -> str:
         return f"not judged: {literal(str(why_not_judged(run)))}"
     undecided = undecided_checks(run)
     limits = ["no validation curve"] if lacks_validation(run) else []
+    limits += ["records lost"] if has_damage(run.lost) else []
     limits += [f"{words.plural(undecided, 'check')} undecided"] if undecided else []
     return "healthy" + (f", as far as judged ({', '.join(limits)})" if limits else "")
 

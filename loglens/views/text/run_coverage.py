@@ -16,7 +16,9 @@ from loglens.views.text.losses import lost_words
 LISTED = 3
 """Verdicts of one detector told one by one (a run may have hundreds of curves); with --verbose all of them are."""
 
-REASONS = 6
+REASONS = 4
+"""Reasons for not being applicable; which detectors they are of matters less than what was found."""
+
 NOTES = 8
 
 
@@ -31,7 +33,7 @@ def run_coverage(run: RunReport, look: Look) -> list[tuple[str, Words]]:
         labelled += _under(label, told)
     labelled += _under("n/a", _not_applicable([v for v in run.verdicts if v.status == "not-applicable"], look))
     labelled += _under("lost", [lost] if (lost := lost_words(run.lost)) else [])
-    labelled += _under("note", _capped([literal(note) for note in run.notes], NOTES, "notes", look))
+    labelled += _under("note", _capped([literal(note) for note in run.notes], NOTES, "note", look))
     return labelled
 
 
@@ -42,7 +44,7 @@ def _under(label: str, texts: Iterable[str]) -> list[tuple[str, Words]]:
 def _capped(texts: Sequence[str], most: int, noun: str, look: Look) -> list[str]:
     if len(texts) <= most or look.verbose:
         return list(texts)
-    return [*texts[:most], f"and {len(texts) - most} more {noun} (--verbose)"]
+    return [*texts[:most], f"and {words.plural(len(texts) - most, f'more {noun}')} (--verbose)"]
 
 
 def _named(verdicts: Sequence[Verdict]) -> str:
@@ -82,7 +84,7 @@ def _not_applicable(verdicts: Sequence[Verdict], look: Look) -> list[str]:
     for verdict in verdicts:
         by_reason.setdefault(verdict.summary, {})[literal(verdict.detector)] = None
     told = [f"{', '.join(names)}: {literal(reason)}" for reason, names in by_reason.items()]
-    return _capped(told, REASONS, "reasons", look)
+    return _capped(told, REASONS, "reason", look)
 
 
 def _tags(verdicts: Sequence[Verdict]) -> str:

@@ -28,6 +28,7 @@ from loglens.views.text import words
 from loglens.views.text.best import best_briefly, best_direction, best_value
 from loglens.views.text.layout import Words, blank, heading, indented, line, rows
 from loglens.views.text.look import STYLES, Look, literal, shorten
+from loglens.views.text.losses import has_damage
 from loglens.views.text.run import run_name
 from loglens.views.text.sparkline import judged_curve, sparkline
 
@@ -141,8 +142,10 @@ def _verdicts(run: RunReport) -> Text:
         return line((literal(str(why_not_judged(run))), STYLES[health]), one_line=True)
     if health == "healthy":
         undecided = undecided_checks(run)
-        limits = (", no validation" if lacks_validation(run) else "") + (
-            f", {undecided} undecided" if undecided else ""
+        limits = (
+            (", no validation" if lacks_validation(run) else "")
+            + (", records lost" if has_damage(run.lost) else "")
+            + (f", {undecided} undecided" if undecided else "")
         )
         return line(("healthy", STYLES[health]), limits, one_line=True)
     pieces: list[str | tuple[str, str]] = []
