@@ -217,3 +217,14 @@ def test_all_mistakes_are_told_at_once_in_order(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     with pytest.raises(LogLensError, match="config file"):
         load_config(str(tmp_path / name))
+
+
+def test_the_example_of_the_documentation_is_valid(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "configuration.md").read_text(encoding="utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    config = read_config(write(tmp_path, example))
+    assert config.roles
+    assert config.checks
+    assert config.health
+    assert config.waivers
+    assert set(config.detectors) == {"overfitting", "metric-conflict"}
