@@ -22,6 +22,12 @@ LOW_RATE = 0.25
 """The lowest quarter of a learning rate's range is its low phase."""
 HIGH_CONFIDENCE = 0.98
 """No verdict on a fluctuation is told with more confidence than this: the bar for false alarms is 2 %."""
+CLIP_SD = 2.5
+"""No point of a wave lies further from its middle: 1.7 sd is the top of a restart, 1.4 that of a sine."""
+MOST_LEFT, FEW_LEFT = 0.5, 0.2
+"""Share of the variance that a wave may leave over; less of it when fewer than three cycles can be seen."""
+NO_GAIN = 0.1
+"""A tenth of the untrained level is no gain: the biases and the noise of a dead network move so much."""
 BLOCKS = 50
 """Stretches for a train loss whose epochs are unknown: as many as the epochs of a usual run."""
 
@@ -92,11 +98,13 @@ def swing_of(values: Floats, scale: float, used: int = 0) -> Swing | None:
 
 
 def scale_of(curve: Curve, inputs: Inputs) -> float:
-    """What swings of `curve` are measured by: its progress, or the untrained loss itself where it learned nothing."""
+    """What swings of `curve` are measured by: its progress, or the untrained level itself where there was none."""
     prepared = inputs.prepared(curve)
     if not len(prepared):
         return 0.0
-    return prepared.progress if prepared.learned else max(prepared.progress, abs(prepared.initial))
+    # a run may gain something and end in ruins: "learned" speaks of its end and of noise, in which swings are hidden
+    gained = prepared.initial - prepared.best > NO_GAIN * abs(prepared.initial)
+    return prepared.progress if prepared.learned or gained else max(prepared.progress, abs(prepared.initial))
 
 
 def is_minibatch_noise(points: Points) -> bool:
@@ -165,8 +173,17 @@ def explained_by_rate(points: Points, rate: Floats, scale: float, least: float) 
 
 def looks_like_restarts(points: Points, scale: float, least: float) -> float | None:
     """The period, in points, of warm restarts that would explain the swing better than any sine; None otherwise."""
-    wave = restart_wave(points.values)
-    if wave is None or wave.error > 0.5 * wave.error_without or wave.error > sine_wave(points.values).error:
+    swing = swing_of(points.values, scale)
+    if swing is None:
+        return None
+    # a wave is to be found in what repeats: spikes are left out, and lone high points drawn in
+    limit = CLIP_SD * swing.found.sd
+    values = swing.found.trend + np.clip(swing.found.residual, -limit, limit)
+    wave = restart_wave(values)
+    if wave is None:
+        return None
+    left = FEW_LEFT if 3 * wave.period > len(values) else MOST_LEFT
+    if wave.error > left * wave.error_without or wave.error > sine_wave(values).error:
         return None
     rest = swing_of(points.values - wave.values, scale)
     return wave.period if rest is not None and not rest.beyond(least) else None

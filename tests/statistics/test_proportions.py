@@ -1,0 +1,34 @@
+"""Sample sizes read off the grain of accuracies, and z values against guessing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from loglens.statistics.proportions import sample_size, z_against_guessing
+
+
+@pytest.mark.parametrize("samples", [50, 333, 1000, 5000])
+def test_size_is_read_off_float32_accuracies(samples: int) -> None:
+    rng = np.random.default_rng(samples)
+    right = 0
+    for _ in range(30):
+        counts = rng.binomial(samples, np.clip(0.9 - 0.5 * np.exp(-np.arange(20) / 5), 0, 1))
+        found = sample_size((counts / samples).astype(np.float32).astype(np.float64))
+        assert found is None or samples % found == 0  # a divisor when all counts happen to share a factor
+        right += found == samples
+    assert right >= 28
+
+
+def test_no_size_for_averages_and_few_values() -> None:
+    rng = np.random.default_rng(1)
+    assert sample_size(rng.random(30)) is None
+    assert sample_size(np.array([0.5, 0.5, 0.6])) is None
+    assert sample_size(np.full(9, np.nan)) is None
+
+
+def test_z_is_that_of_the_binomial_law() -> None:
+    z = z_against_guessing(np.array([0.05]), classes=10, samples=1000)
+    assert scipy.stats.norm.cdf(z) == pytest.approx(scipy.stats.binom.cdf(50, 1000, 0.1), abs=1e-6)
+    assert z_against_guessing(np.array([0.1, 0.1]), 10, 500) == pytest.approx(0)
