@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.recognised import render
 from loglens.detector import discover
 from loglens.events.errors import LogLensError
 from loglens.runs.curve import Curve, Run
@@ -119,3 +120,8 @@ def test_one_source_alone_gives_what_it_gives_among_many(shared: Path, runs: lis
         except LogLensError as error:  # pragma: no cover
             pytest.fail(str(error))
         assert {run.name for run in alone.runs} <= names
+
+
+def test_the_page_of_what_is_recognised_is_fresh(shared: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "recognised.md"
+    assert page.read_text(encoding="utf-8") == render(shared / "corpus"), "run python -m benchmarks.recognised"
