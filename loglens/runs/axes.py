@@ -43,20 +43,17 @@ class Axis:
 def x_units(curves: Sequence[Curve], seen: Sequence[Seen], framework: str) -> list[XUnit]:
     """The unit of each curve's x: what the tag says, then what its framework writes, then how its steps lie."""
     told = [_told_unit(one, framework) for one in seen]
+    units: list[XUnit] = [unit or "step" for unit in told]
+    candidates = [index for index, unit in enumerate(told) if unit is None and _looks_like_epochs(curves[index].steps)]
+    if not candidates:
+        return units
     finest = min((_gap(curve.wall_times) for curve in curves if len(curve.steps) > 2), default=0.0)
     validated = {curve.steps.tobytes() for curve in curves if curve.role.phase in ("validation", "test")}
     reinforcement = any(curve.role.quantity in ("reward", "rl-loss") for curve in curves)
-    pass_over_data: XUnit = "iteration" if reinforcement else "epoch"  # no data set, no epochs
-    units: list[XUnit] = []
-    for curve, unit in zip(curves, told, strict=True):
-        if unit is not None:
-            units.append(unit)
-        elif _looks_like_epochs(curve.steps) and (
-            curve.steps.tobytes() in validated or _gap(curve.wall_times) > SLOWER * finest > 0
-        ):
-            units.append(pass_over_data)
-        else:
-            units.append("step")
+    for index in candidates:
+        curve = curves[index]
+        if curve.steps.tobytes() in validated or _gap(curve.wall_times) > SLOWER * finest > 0:
+            units[index] = "iteration" if reinforcement else "epoch"  # without a data set there are no passes over it
     return units
 
 
