@@ -31,12 +31,15 @@ def scalars_in(log: str) -> int:
 
 
 def peers_of(log: str, round_number: int, slow_rounds: int) -> list[str]:
-    """Who reads a log in a round: the Python readers only in the first rounds, and not the longest logs."""
-    peers = ["loglens", "rustboard"]
-    slow = round_number < (slow_rounds if scalars_in(log) in range(1, 100_001) else min(slow_rounds, 1))
-    if slow and (log in SHAPES or scalars_in(log) < SLOW_PEERS_BELOW):
-        peers += ["EventAccumulator"]
-        peers += ["tbparse"] if log in TBPARSE_SHAPES or log not in SHAPES else []
+    """Who reads a log in a round: who takes minutes only in the first, and not the longest logs."""
+    size = scalars_in(log)
+    peers = ["loglens"]
+    if size < SLOW_PEERS_BELOW or round_number == 0:
+        peers.append("rustboard")
+    if round_number < (slow_rounds if 0 < size <= 100_000 else min(slow_rounds, 1)) and size < SLOW_PEERS_BELOW:
+        peers.append("EventAccumulator")
+        if log in TBPARSE_SHAPES or log not in SHAPES:
+            peers.append("tbparse")
     return peers if round_number % 2 else peers[::-1]
 
 

@@ -18,6 +18,7 @@ Rows = npt.NDArray[np.uint64]
 
 _MOST_LAYOUTS = 64  # of one length: what is more irregular than that is parsed event by event
 _SLOT_BITS = 16
+_SUMMARY_KEY = 0x2A  # field 5, bytes: what a tail with scalars begins with
 _WIDTHS = {number_format: struct.calcsize(number_format) for number_format in CONTENT_FORMAT.values()} | {BFLOAT16: 2}
 
 
@@ -102,16 +103,15 @@ class Layout:
         ]  # the first row of each slot, so that order of tags is order in file
         examples = np.sort(one_of[one_of >= 0])
         examples = examples[((rows[examples] & self._fixed) == self._structure).all(axis=1)]
+        taken = []
         for row in examples.tolist():
             tail = rows[row].tobytes()
             tags = tuple(text_of(tail, span) for span in self.shape.tags)
             if len(set(tags)) == len(tags):  # a tag that stands twice in one event is left to the slow way
                 self._slots[slots[row]] = len(self.tags)
                 self.tags.append(tags)
-                self._templates_of(rows[row])
-
-    def _templates_of(self, row: Rows) -> None:
-        self._templates = np.concatenate([self._templates, (row & self._keep)[:, None]], axis=1)
+                taken.append(row)
+        self._templates = np.concatenate([self._templates, (rows[taken] & self._keep).T], axis=1)
 
 
 def _odd_numbers(seed: int, count: int) -> Rows:
@@ -144,13 +144,22 @@ class LayoutBook:
         strange: list[Ints] = []
         number = 0
         while len(rest):
+            if number == _MOST_LAYOUTS:
+                strange.append(rest)
+                break
             if number == len(layouts):
-                shape = None if number == _MOST_LAYOUTS else shape_of(rows[rest[0]].tobytes()[:length])
-                if shape is None:
-                    strange.append(rest[:1] if number < _MOST_LAYOUTS else rest)
-                    rest = rest[1:] if number < _MOST_LAYOUTS else rest[:0]
+                tail = rows[rest[0]].tobytes()[:length]
+                shape = shape_of(tail)
+                if shape is None and tail[0] == _SUMMARY_KEY:
+                    strange.append(rest[:1])
+                    rest = rest[1:]
                     continue
-                layouts.append(Layout(shape, rows[rest[0]].tobytes()[:length], seed=number))
+                if shape is None:  # no summary, such as a file version: with it go all others that hold none
+                    summaries = rows[rest, 0].view(np.uint8)[::8] == _SUMMARY_KEY
+                    strange.append(rest[~summaries])
+                    rest = rest[summaries]
+                    continue
+                layouts.append(Layout(shape, tail, seed=number))
             layout = layouts[number]
             number += 1
             ids = layout.match(rows if len(rest) == len(rows) else rows[rest])
