@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,7 +19,7 @@ from loglens.views.text import words
 from loglens.views.text.layout import Words, blank, heading, indented, line, printed, rows
 from loglens.views.text.look import Look, literal, shorten
 
-TAGS = 40
+TAGS = 25
 """Tags listed a run unless --all; what is doubtful comes first, so that nothing to decide is left out lightly."""
 
 RUNS = 10
@@ -30,6 +31,7 @@ PASTED = 3
 REASON_BESIDE_FROM = 110
 """Columns from which the reason stands beside the decision, else below it."""
 
+NUMBER = re.compile(r"\d+")
 ALIKE = 3
 """Tags of a run that were taken for the same by the same reason are told together from this number on."""
 
@@ -113,10 +115,10 @@ def _run(same: Sequence[Described], groups: Mapping[str, str], look: Look) -> It
 
 
 def _told_together(described: Described) -> list[list[Decided]]:
-    """The run's curves, most important first, those with one decision for one reason in one group."""
+    """The run's curves, most important first, those with one decision for one reason (but for numbers) in a group."""
     groups: dict[object, list[Decided]] = {}
     for one in sorted(described.curves, key=_importance):
-        same = (_decision(one), one.curve.role.confidence, _reason(one, described.run))
+        same = (_decision(one), one.curve.role.confidence, NUMBER.sub("0", _reason(one, described.run)))
         groups.setdefault(same, []).append(one)
     told: list[list[Decided]] = []
     for group in groups.values():

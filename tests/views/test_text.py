@@ -110,6 +110,19 @@ def test_healthy_without_validation_says_so_and_test_curves_alone_are_not_health
     assert "only curves of a test phase" in text.render(Report("0", {}, (tested,)), Look())
 
 
+def test_nan_is_told_even_where_the_role_is_not_sure() -> None:
+    run = next(run for run in synthetic.twelve().runs if run.name == "unknown tags")
+    curves = (dataclasses.replace(run.curves[0], non_finite=7), *run.curves[1:])
+    out = text.render(Report("0", {}, (dataclasses.replace(run, curves=curves),)), Look())
+    assert "NaN or Inf  in 1 curve whose role is not sure: qx (7 of 50 values)" in out
+
+
+def test_detectors_that_could_not_decide_for_one_reason_share_a_line() -> None:
+    run = next(run for run in synthetic.twelve().runs if run.name == "unknown tags")
+    out = text.render(Report("0", {}, (run,)), Look(width=200))
+    assert "non-finite, overfitting: Not judged: what 'qx', 'zeta_1', 'zeta_2' is" in out
+
+
 def test_one_finding_says_what_since_when_how_sure_why_and_what_to_try() -> None:
     out = goldens.rendered("one", "wide")
     for words in (

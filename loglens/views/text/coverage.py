@@ -15,6 +15,7 @@ from loglens.views.text.layout import Words, blank, command_line, line, rows
 from loglens.views.text.look import Look, literal
 from loglens.views.text.losses import has_damage, lost_words
 from loglens.views.text.run import run_name
+from loglens.views.text.run_coverage import unjudged_non_finite
 
 CLOSING = (
     "A pass means that a check found nothing in the curves as logged. It does not mean that the model is good: leaks "
@@ -31,6 +32,7 @@ def coverage(runs: Sequence[RunReport], look: Look) -> list[RenderableType]:
     labelled: list[tuple[str, Words]] = [("checked", _checked(runs))]
     for index, told in enumerate(_not_judged(runs)):
         labelled.append(("not judged" if index == 0 else "", told))
+    labelled += [("NaN or Inf", told) for told in unjudged_non_finite(runs)]
     for index, told in enumerate(_undecided(runs)):
         labelled.append(("undecided" if index == 0 else "", told))
     damaged = [run for run in runs if has_damage(run.lost)]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from loglens.health import some
 from loglens.report import RunReport
+from loglens.runs.curve import TRUSTED_CONFIDENCE
 from loglens.verdict import Verdict
 from loglens.views.text import words
 from loglens.views.text.finding import curve_of
@@ -24,14 +25,15 @@ NOTES = 8
 
 def run_coverage(run: RunReport, look: Look) -> list[tuple[str, Words]]:
     """Labelled rows; each part is bounded, whatever the number of curves, unless the look is verbose."""
-    labelled: list[tuple[str, Words]] = []
+    labelled: list[tuple[str, Words]] = _under("NaN or Inf", unjudged_non_finite([run]))
     passed = [verdict for verdict in run.verdicts if verdict.status == "pass"]
     if passed:
         labelled.append(("passed", _named(passed)))
     for status, label in (("undetermined", "undecided"), ("error", "failed")):
-        told = _told_by_detector([v for v in run.verdicts if v.status == status], run, look)
-        labelled += _under(label, told)
-    labelled += _under("n/a", _not_applicable([v for v in run.verdicts if v.status == "not-applicable"], look))
+        verdicts = [verdict for verdict in run.verdicts if verdict.status == status]
+        of_the_run = _by_reason([verdict for verdict in verdicts if not verdict.tags], look)
+        labelled += _under(label, of_the_run + _by_curve([verdict for verdict in verdicts if verdict.tags], run, look))
+    labelled += _under("n/a", _by_reason([v for v in run.verdicts if v.status == "not-applicable"], look))
     labelled += _under("lost", [lost] if (lost := lost_words(run.lost)) else [])
     labelled += _under("note", _capped([literal(note) for note in run.notes], NOTES, "note", look))
     return labelled
@@ -59,7 +61,8 @@ def _named(verdicts: Sequence[Verdict]) -> str:
     return ", ".join(told)
 
 
-def _told_by_detector(verdicts: Sequence[Verdict], run: RunReport, look: Look) -> list[str]:
+def _by_curve(verdicts: Sequence[Verdict], run: RunReport, look: Look) -> list[str]:
+    """Verdicts on curves, detector by detector."""
     told = []
     for name, group in _by_detector(verdicts).items():
         distinct = list({verdict.summary: verdict for verdict in group}.values())
@@ -78,13 +81,27 @@ def _reason(verdict: Verdict, run: RunReport) -> str:
     return f"{literal(verdict.detector)}{on}: {literal(verdict.summary)}{missing}"
 
 
-def _not_applicable(verdicts: Sequence[Verdict], look: Look) -> list[str]:
-    """Detectors that give one reason share a line."""
-    by_reason: dict[str, dict[str, None]] = {}
+def _by_reason(verdicts: Sequence[Verdict], look: Look) -> list[str]:
+    """Verdicts on the run as a whole: detectors that give one reason share a line."""
+    by_reason: dict[str, dict[str, Verdict]] = {}
     for verdict in verdicts:
-        by_reason.setdefault(verdict.summary, {})[literal(verdict.detector)] = None
-    told = [f"{', '.join(names)}: {literal(reason)}" for reason, names in by_reason.items()]
+        by_reason.setdefault(verdict.summary, {})[literal(verdict.detector)] = verdict
+    told = []
+    for reason, named in by_reason.items():
+        missing = next(iter(named.values())).missing
+        decisive = f" Would decide: {literal(some(missing))}." if missing else ""
+        told.append(f"{', '.join(named)}: {literal(reason)}{decisive}")
     return _capped(told, REASONS, "reason", look)
+
+
+def unjudged_non_finite(runs: Sequence[RunReport]) -> list[str]:
+    """Curves that are described, not judged: that they hold NaN is a fact whatever they are."""
+    curves = [curve for run in runs for curve in run.curves]
+    held = [curve for curve in curves if curve.non_finite and curve.role_confidence < TRUSTED_CONFIDENCE]
+    if not held:
+        return []
+    tags = [f"{literal(curve.tag)} ({curve.non_finite:,} of {curve.points:,} values)" for curve in held]
+    return [f"in {words.plural(len(held), 'curve')} whose role is not sure: {some(tags)}"]
 
 
 def _tags(verdicts: Sequence[Verdict]) -> str:
