@@ -111,11 +111,13 @@ def judge_run(run: Run, detectors: Sequence[Detector]) -> tuple[Verdict, ...]:
 
 def _judge(run: Run, detector: Detector, preparations: Preparations) -> Sequence[Verdict]:
     judged = tuple(c for c in run.curves if any(w.matches(c) for w in detector.judges))
-    trusted = tuple(c for c in judged if c.trusted)
+    trusted = tuple(c for c in judged if c.trusted and c.same_as is None)
     if not trusted:
         return (_nothing_to_judge(detector, judged),)
     context = tuple(
-        c for c in run.curves if c.trusted and c not in trusted and any(w.matches(c) for w in detector.reads)
+        c
+        for c in run.curves
+        if c.trusted and c.same_as is None and c not in trusted and any(w.matches(c) for w in detector.reads)
     )
     inputs = Inputs(run.name, trusted, context, run.steps_per_epoch, run.batch_size, run.classes, preparations)
     try:

@@ -125,4 +125,5 @@ def _curve_report(curve: Curve) -> CurveReport:
         role_confidence=curve.role.confidence,
         role_reason=curve.role.reason,
         pair=curve.pair,
+        same_as=curve.same_as,
     )

@@ -51,6 +51,7 @@ class CurveReport:
     role_confidence: float
     role_reason: str
     pair: SeriesKey | None = None
+    same_as: SeriesKey | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -62,6 +62,8 @@ class Curve:
     `steps` int64[n] are as logged; `epochs` float64[n] are passes over the training data completed (None when
     unknown); `values` float64[n] may hold NaN and Inf. `pair` names the train curve of a validation curve and
     the other way round. `repeated_steps` counts points that a later write of the same step replaced.
+    `same_as` names the curve whose very values this one repeats: that one is judged. `folder_name` is the part of
+    its folder that tells it from other curves of the same tag ("" where the tag is enough).
     """
 
     key: SeriesKey
@@ -73,6 +75,13 @@ class Curve:
     epochs: Floats | None = None
     pair: SeriesKey | None = None
     repeated_steps: int = 0
+    same_as: SeriesKey | None = None
+    folder_name: str = ""
+
+    @property
+    def label(self) -> str:
+        """What sentences call the curve: its tag, with its folder where the run has the tag twice."""
+        return f"{self.folder_name}/{self.key.tag}" if self.folder_name else self.key.tag
 
     @property
     def trusted(self) -> bool:

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from loglens.events.series import EventFile, Losses, SeriesKey
 from loglens.runs.axes import axis_of, with_epochs, x_units
+from loglens.runs.copies import copies
 from loglens.runs.curve import Curve, Restart, Role, Run
 from loglens.runs.doubts import doubted
 from loglens.runs.families import key_of_add_scalars, within
 from loglens.runs.hyperparameters import Hyperparameters, hyperparameters_of
+from loglens.runs.names import folder_names
 from loglens.runs.overrides import RoleOverride, RunSettings, first_match, matches
 from loglens.runs.pairs import pair_up
 from loglens.runs.restarts import Resolved, resolve
@@ -82,10 +84,15 @@ def describe_series(
     curves = with_epochs(curves, axis)
     pairing = pair_up(curves, seen)
     partners = _overridden_pairs(curves, pairing.partners, [by for _, by in kept])
+    curves = [replace(curve, pair=partner) for curve, partner in zip(curves, partners, strict=True)]
+    same, folders = copies(curves), folder_names([curve.key for curve in curves])
     return Run(
         name,
         directories,
-        tuple(replace(curve, pair=partner) for curve, partner in zip(curves, partners, strict=True)),
+        tuple(
+            replace(curve, same_as=original, folder_name=folder)
+            for curve, original, folder in zip(curves, same, folders, strict=True)
+        ),
         framework,
         axis.steps_per_epoch,
         axis.batch_size,

@@ -58,7 +58,8 @@ def _curve(run: Run, decided: Decided) -> dict[str, Any]:
         "repeated_steps": curve.repeated_steps,
         "role_confidence": to_plain(role.confidence),
         "role_reason": role.reason,
-        "judged": curve.trusted,
+        "judged": curve.trusted and curve.same_as is None,
         "pair": to_plain(curve.pair),
+        "same_as": to_plain(curve.same_as),
         "override": format_override(run.name, curve),
     }

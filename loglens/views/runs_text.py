@@ -193,6 +193,8 @@ def _decision(decided: Decided) -> str:
 def _reason(decided: Decided, run: Run) -> str:
     curve = decided.curve
     told = literal(curve.role.reason)
+    if curve.same_as is not None:
+        return f"{told}; the very values of {literal(curve.same_as.tag)}, which is judged instead"
     if curve.pair is not None:
         where = "" if curve.pair.dir == curve.key.dir else f" in {literal(curve.pair.dir.removeprefix(run.name + '/'))}"
         told += f"; paired with {literal(curve.pair.tag)}{where}"
