@@ -74,7 +74,7 @@ def counted(runs: Sequence[RunReport], look: Look) -> Text:
         pieces.append((f"{look.mark(health)} {counts[health]:,} {_spoken(health)}", STYLES[health]))
     partly = sum(health_of(run) == "healthy" and undecided_checks(run) > 0 for run in runs)
     if partly:
-        pieces.append(f" ({partly:,} of them with checks undecided)")
+        pieces.append((f"\n{partly:,} of the healthy could not be judged by every check", "dim"))
     return line(*pieces)
 
 

@@ -43,7 +43,7 @@ def since(verdict: Verdict) -> str:
 def since_briefly(verdict: Verdict) -> str:
     """Where a finding starts, in a word or two: the epoch where known, else the step."""
     if verdict.start_epoch is not None:
-        return f"from epoch {epoch(verdict.start_epoch)}"
+        return f"from ep {epoch(verdict.start_epoch)}"
     return "" if verdict.start_step is None else f"from step {verdict.start_step}"
 
 
