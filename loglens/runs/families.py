@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loglens.events.series import EventFile
-from loglens.runs.folders import BARE, parent_of
+from loglens.runs.folders import BARE
 from loglens.runs.phases import folder_phase, tag_phase
 from loglens.runs.quantities import measure_of
 
@@ -43,7 +43,8 @@ def split_family(name: str, files: Files) -> list[Family]:
     if len(stays) == 1:
         return sorted([Family(stays[0], (stays[0],)), *families], key=lambda family: family.name)
     shown = ", ".join(within(directory, name) for directory in joined[:4]) + (", ..." if len(joined) > 4 else "")
-    note = f"{len(joined)} folders of phases joined: {shown}."
+    count = "One folder of a phase" if len(joined) == 1 else f"{len(joined)} folders of phases"
+    note = f"{count} joined: {shown}."
     return sorted([Family(name, tuple(stays), note), *families], key=lambda family: family.name)
 
 
@@ -70,7 +71,7 @@ def _tags(contents: Sequence[EventFile]) -> frozenset[str]:
 def _stands_alone(directory: str, name: str, tags: Mapping[str, frozenset[str]]) -> bool:
     own = tags[directory]
     folder = within(directory, name)
-    base = parent_of(directory)[1]
+    base = folder.rpartition("/")[2]
     if not own or base in BARE:
         return False
     if all(key_of_add_scalars(folder, tag) is not None for tag in own):

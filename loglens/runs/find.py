@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loglens.events.errors import LogLensError
-from loglens.events.listing import list_event_files
+from loglens.events.listing import FoundFile, list_event_files
 from loglens.runs.folders import families, parent_of
 from loglens.runs.source import Found, Problem, RunSource, SourceFile
 
@@ -33,7 +33,7 @@ def find_runs(logdirs: Sequence[str]) -> Found:
             raise LogLensError(
                 f"Two LOGDIRs are both named {prefix[:-1]!r}: give each its own name, as in {prefix[:-1]}2=PATH."
             )
-    files: list[SourceFile] = []
+    sources: list[RunSource] = []
     problems: list[Problem] = []
     for (_, path), prefix in zip(named, prefixes, strict=True):
         if not os.path.lexists(path) and not glob.has_magic(path):
@@ -44,33 +44,33 @@ def find_runs(logdirs: Sequence[str]) -> Found:
         problems += [Problem(path, text) for text in listing.problems]
         if not listing.files:
             problems.append(Problem(path, nothing_here(path)))
-        files += [SourceFile(f.path, prefix + f.directory, f.size, f.mtime_ns, f.inode) for f in listing.files]
-    if not files:
+        sources += _sources(listing.files, prefix)
+    if not sources:
         raise LogLensError(" ".join(problem.reason for problem in problems))
-    return Found(sources_of(files), tuple(problems))
+    return Found(tuple(sorted(sources, key=lambda source: source.name)), tuple(problems))
 
 
-def sources_of(files: Sequence[SourceFile]) -> tuple[RunSource, ...]:
-    """Event files grouped into candidate trainings, ordered by name."""
-    by_directory: dict[str, list[SourceFile]] = {}
+def _sources(files: Sequence[FoundFile], prefix: str) -> list[RunSource]:
+    """The event files of one LOGDIR grouped into candidate trainings; every name gets the prefix."""
+    by_directory: dict[str, list[FoundFile]] = {}
     for file in files:
         by_directory.setdefault(file.directory, []).append(file)
-    heads: dict[str, bytes] = {}
 
-    def head(directory: str) -> bytes:
-        if directory not in heads:
-            heads[directory] = _head(max(by_directory[directory], key=lambda file: file.size).path)
-        return heads[directory]
+    def is_add_scalars(directory: str) -> bool:
+        largest = max(by_directory[directory], key=lambda file: file.size)
+        return _names_its_tag(parent_of(directory)[1], _head(largest.path))
 
-    def is_add_scalars(parent: str, child: str) -> bool:
-        del parent
-        return _names_its_tag(parent_of(child)[1], head(child))
-
-    grouped = families(by_directory, is_add_scalars)
-    return tuple(
-        RunSource(name, tuple(file for directory in directories for file in by_directory[directory]))
-        for name, directories in sorted(grouped.items())
-    )
+    return [
+        RunSource(
+            prefix + name,
+            tuple(
+                SourceFile(file.path, prefix + directory, file.size, file.mtime_ns, file.inode)
+                for directory in directories
+                for file in by_directory[directory]
+            ),
+        )
+        for name, directories in families(by_directory, is_add_scalars).items()
+    ]
 
 
 def _names_its_tag(folder: str, head: bytes) -> bool:

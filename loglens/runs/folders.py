@@ -26,11 +26,11 @@ def phase_of_folder(name: str) -> Phase | None:
     return next((phase for phase in ordered if phase in found), None)
 
 
-def families(directories: Iterable[str], is_add_scalars: Callable[[str, str], bool]) -> dict[str, list[str]]:
+def families(directories: Iterable[str], is_add_scalars: Callable[[str], bool]) -> dict[str, list[str]]:
     """Event directories grouped into candidates for one training: its name, and its directories in order.
 
-    `is_add_scalars(parent, child)` says whether the child's files look as if written by the parent's add_scalars.
-    The candidates are judged by their contents when they are read (`loglens.runs.trainings`).
+    `is_add_scalars(directory)` says whether its files look as if written by add_scalars of the folder above.
+    The candidates are judged by their contents when they are read (`loglens.runs.families`).
     """
     known = sorted(set(directories))
     present = set(known)
@@ -53,9 +53,7 @@ def families(directories: Iterable[str], is_add_scalars: Callable[[str, str], bo
         if parent is None or directory in parents:
             continue
         by_time = re.fullmatch(r"\d{9,10}\.\d+", base)  # add_hparams names its folder by the time
-        if (base in BARE and parent in phases) or (
-            parent in present and (by_time or is_add_scalars(parent, directory))
-        ):
+        if (base in BARE and parent in phases) or (parent in present and (by_time or is_add_scalars(directory))):
             parents[directory] = parent
     grouped: dict[str, list[str]] = {}
     for directory in known:
@@ -71,9 +69,7 @@ def _root(directory: str, parents: Mapping[str, str]) -> str:
 
 def parent_of(directory: str) -> tuple[str | None, str]:
     """The folder above and the last part: ("a", "b") for a/b, (".", "b") for b, (None, ".") for LOGDIR itself."""
-    prefix, colon, rest = directory.rpartition(":") if ":" in directory.partition("/")[0] else ("", "", directory)
-    head = prefix + colon
-    if rest == ".":
-        return None, rest
-    parent, _, base = rest.rpartition("/")
-    return head + (parent or "."), base
+    if directory == ".":
+        return None, directory
+    parent, _, base = directory.rpartition("/")
+    return parent or ".", base

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from loglens.events.errors import LogLensError
 from loglens.events.reader import read_event_files
@@ -57,5 +58,6 @@ def _load(source: RunSource, contents: Sequence[EventFile | LogLensError], setti
                 runs.append(run)
     if not runs and not problems:
         reason = "holds no scalars: nothing was written after the header, or only images, histograms or text"
-        problems.append(Problem(source.files[0].path if len(source.files) == 1 else source.name, reason))
+        path = Path(source.files[0].path)
+        problems.append(Problem(str(path if len(source.files) == 1 else path.parent), reason))
     return LoadedRuns(tuple(runs), tuple(problems))

@@ -26,6 +26,9 @@ FEWEST_RATIOS = 3
 """With fewer common points a ratio may be the overfitting itself."""
 FEWEST_POINTS = 2
 """A train series of one point is a summary of the run (Hugging Face's train/train_loss), no curve to compare with."""
+HELD_OUT = (
+    "No validation curve: the test curve stands in for it; a checkpoint chosen by it makes its own score too good."
+)
 EPOCH_WORDS = frozenset({"epoch", "epochs"})
 MEAN_WORDS = frozenset({"avg", "mean", "average", "tot", "total", "running", "smoothed", "ema"})
 RAW_WORDS = frozenset({"step", "batch", "iter", "iteration", "current", "max", "min", "inner", "batches"})
@@ -64,6 +67,8 @@ def pair_up(curves: Sequence[Curve], seen: Sequence[Seen]) -> Pairing:
         elif options:
             first = options[0]
             notes.append(f"{curve.key.tag} is not compared with {curves[first].key.tag}: {refused[first]}.")
+    if held == "test" and any(partner is not None for partner in partners):
+        notes.append(HELD_OUT)
     return Pairing(tuple(partners), tuple(notes))
 
 

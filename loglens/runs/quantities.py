@@ -21,6 +21,8 @@ NAMED_IN_FRONT = 0.6
 ROBUST: frozenset[Quantity] = frozenset({"learning-rate", "gradient-norm", "parameter-norm"})
 """Words behind these name a parameter group or a layer (lr-SGD/pg1, grad_norm/fc1.weight), not another quantity."""
 LAYERWISE: frozenset[Quantity] = frozenset({"gradient-norm", "parameter-norm", "learning-rate"})
+BEST = frozenset({"best", "lowest", "highest"})
+MACHINES = frozenset({"gpu", "cpu", "system", "hardware"})
 SPREADS = frozenset({"std", "stddev", "stdev", "var", "variance"})
 SPREAD_SURE = 0.85
 GENERIC = frozenset(
@@ -55,9 +57,10 @@ def measure_of(tag: str) -> Measure:
         return Measure("other", "", "none", 0.9, "a copy of the run's last values beside its hyper-parameters")
     if words.tokens[:2] == ("hp", "metric"):
         return Measure("other", "", "none", 0.95, "Lightning's placeholder")
-    if "best" in words.tokens:
-        place = words.tokens.index("best")
-        return Measure("other", "best so far", "none", 0.9, "'best' can only improve", frozenset({place}))
+    best = next((index for index, token in enumerate(words.tokens) if token in BEST), None)
+    if best is not None:
+        text = f"'{words.tokens[best]}' can only improve"
+        return Measure("other", "best so far", "none", 0.9, text, frozenset({best}))
     by_unit = _by_unit(words)
     if by_unit:
         return by_unit
@@ -86,6 +89,10 @@ def measure_of(tag: str) -> Measure:
     if spread and entry.quantity in NAMED:
         text = f"diagnostic: '{spread}' of {entry.meaning.replace('-', ' ')} '{name}'"
         return Measure("diagnostic", "", "none", min(confidence, SPREAD_SURE), text, used)
+    if words.tokens[0] in MACHINES and entry.quantity in ("hyperparameter", "diagnostic"):
+        return Measure(
+            "system", "", "none", min(confidence, SPREAD_SURE), f"system: '{name}' of {words.tokens[0]}", used
+        )
     if entry.kind == "counter" and len(words.tokens) - (end - start) > 2:
         confidence = min(confidence, 0.7)
     if entry.meaning in ("metric", "error-rate", "kl") and _heads_losses(words, start):
@@ -117,7 +124,8 @@ def _deciding(words: Words) -> tuple[Entry, int, int] | None:
         ):
             return inside  # bleu_score, iou_coef: a noun that only carries the name before it
     earlier = _find(_before(words, words.part[start]), vocabulary().heads)
-    if earlier is not None and (earlier[0].quantity in LAYERWISE or earlier[0].name == "gradient"):
+    layerwise = earlier is not None and (earlier[0].quantity in LAYERWISE or earlier[0].name == "gradient")
+    if layerwise and entry.quantity not in LAYERWISE:
         return earlier  # grad_norm/fc1.weight: the last part only names a layer
     if entry.quantity == "diagnostic":
         inside = _find(Words(words.tokens[:start], words.part[:start]), vocabulary().heads)

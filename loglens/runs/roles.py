@@ -169,7 +169,7 @@ def _by_company(one: Seen, measure: Measure, phase: Told, around: _Around) -> To
     if quantity in PHASELESS or phase.reason == "belongs to no phase":
         return Told("none", 0.9, "belongs to no phase")
     if around.reinforcement and quantity in OF_REINFORCEMENT | {"accuracy"}:
-        sure = IN_REINFORCEMENT if quantity in OF_REINFORCEMENT else GUESS
+        sure = IN_REINFORCEMENT if quantity in OF_REINFORCEMENT and not around.alone else GUESS
         return Told("train", sure, "reinforcement learning, and no word for an evaluation")
     twin = twin_of(one.tag)
     if twin in around.validated and twin not in around.trained:

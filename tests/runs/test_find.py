@@ -60,6 +60,12 @@ def test_phases_join_below_a_prefix(tmp_path: Path) -> None:
     assert sorted(runs_of(str(tmp_path / "x"), str(tmp_path / "y"))) == ["x:.", "x:exp", "y:.", "y:exp"]
 
 
+def test_colons_in_a_name_are_no_prefix(tmp_path: Path) -> None:
+    for name in ("Tue 19:43:19/train", "Tue 19:43:19/validation", "a:train", "a:validation"):
+        write(tmp_path / name, LOSS)
+    assert names(str(tmp_path)) == ["Tue 19:43:19", "a:train", "a:validation"]
+
+
 def test_a_folder_with_an_equals_sign_is_a_folder(tmp_path: Path) -> None:
     write(tmp_path / "lr=0.1/run", LOSS)
     assert names(str(tmp_path / "lr=0.1")) == ["run"]
