@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import types
 import typing
@@ -64,6 +65,9 @@ def _build(kind: Any, plain: Plain, where: str) -> Any:
     if origin is tuple:
         if not isinstance(plain, list):
             raise ValueError(f"{where}: expected a list, found {type(plain).__name__}")
+        as_they_are = _kept(arguments[0])
+        if all(type(item) in as_they_are for item in plain):
+            return tuple(plain)  # long curves of a baseline: no call a number
         return tuple(_build(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(plain))
     if kind is float and isinstance(plain, int) and not isinstance(plain, bool):
         return float(plain)
@@ -74,10 +78,24 @@ def _build(kind: Any, plain: Plain, where: str) -> Any:
     raise ValueError(f"{where}: expected {getattr(kind, '__name__', kind)}, found {plain!r}")
 
 
+@functools.cache
+def _kept(kind: Any) -> frozenset[type]:
+    """The types of plain data that are a `kind` without any change; none where a look inside is needed."""
+    if typing.get_origin(kind) in (Union, types.UnionType):
+        parts = [_kept(choice) for choice in typing.get_args(kind)]
+        return frozenset().union(*parts) if all(parts) else frozenset()
+    return frozenset((kind,)) if kind in (str, int, float, bool, type(None)) else frozenset()
+
+
+@functools.cache
+def _hints(kind: Any) -> Mapping[str, Any]:
+    return typing.get_type_hints(kind)
+
+
 def _build_record(kind: Any, plain: Plain, where: str) -> Any:
     if not isinstance(plain, dict):
         raise ValueError(f"{where}: expected an object, found {type(plain).__name__}")
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     values = {name: _build(hint, plain[name], f"{where}.{name}") for name, hint in hints.items() if name in plain}
     try:
         return kind(**values)

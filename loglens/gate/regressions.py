@@ -48,7 +48,8 @@ def judge_regressions(
 ) -> tuple[list[Outcome], tuple[Decision, ...]]:
     outcomes: list[Outcome] = []
     pairs: list[Pair] = []
-    for group, old in pair_groups(collect(report, rules), reference.baseline.groups):
+    groups = collect(report, rules)
+    for group, old in pair_groups(groups, reference.baseline.groups):
         if old is None:
             outcomes.append(_lost(group.name, reference, present=True))
             continue
@@ -60,8 +61,7 @@ def judge_regressions(
             pairs += found
             outcomes += [_without_counterpart(item, reference) for item in missing]
     outcomes += [
-        _lost(name, reference, present=False)
-        for name in _names_left(collect(report, rules), reference.baseline.groups, rules)
+        _lost(name, reference, present=False) for name in _names_left(groups, reference.baseline.groups, rules)
     ]
     same_machine = options.environment == reference.baseline.environment
     kept = [pair for pair in pairs if same_machine or pair.rule.statistic not in TIMED]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -110,6 +111,7 @@ def _seed(run: str, measured: Measurement) -> Seed:
     return Seed(run, measured.value, measured.missing, measured.steps, measured.values)
 
 
+@functools.lru_cache(maxsize=4096)
 def subdirectory(run: str, directory: str) -> str:
     """The event directory seen from its run ("." for the run's own folder), so that seeds have the same one."""
     return posixpath.relpath(directory, run.partition("#")[0])

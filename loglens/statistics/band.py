@@ -57,7 +57,7 @@ def curve_band(first: Floats, second: Floats, alpha: float) -> CurveBand:
 
 
 def _permutation_band(first: Floats, second: Floats, alpha: float) -> CurveBand:
-    labels = relabellings(len(first), len(second)).astype(np.float64)
+    labels = relabellings(len(first), len(second))
     curves = np.concatenate([first, second])
     curves = curves - curves.mean(axis=0)  # no change to any difference, and squares keep their digits
     difference, error = _differences(labels, curves, len(first), len(second))

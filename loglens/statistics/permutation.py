@@ -7,7 +7,6 @@ import itertools
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from loglens.events.series import Floats
 
@@ -17,8 +16,6 @@ MAX_EXACT = 20_000
 SAMPLED = 9_999
 """Sampled relabellings beside the real one, so that p is a multiple of 1/10,000 (Phipson & Smyth 2010)."""
 
-Labels = npt.NDArray[np.bool_]
-
 
 def smallest_p(first: int, second: int) -> float:
     """The smallest p-value that relabelling so many values can give: 3 against 3 cannot get below .05."""
@@ -27,8 +24,8 @@ def smallest_p(first: int, second: int) -> float:
 
 
 @functools.lru_cache(maxsize=32)
-def relabellings(first: int, second: int) -> Labels:
-    """bool[m, n1 + n2]: which values the second group gets; row 0 is the real labelling (the last n2).
+def relabellings(first: int, second: int) -> Floats:
+    """float64[m, n1 + n2]: 1 for the values that the second group gets; row 0 is the real labelling (the last n2).
 
     All of them up to `MAX_EXACT`, else the real one and `SAMPLED` at random from a fixed seed, so that the same
     values always give the same p.
@@ -41,8 +38,9 @@ def relabellings(first: int, second: int) -> Labels:
     else:
         order = np.random.default_rng(0).random((SAMPLED, total)).argsort(axis=1)
         labels = np.concatenate([np.arange(total)[None, :] >= first, order >= first])
-    labels.flags.writeable = False
-    return labels
+    weights = labels.astype(np.float64)
+    weights.flags.writeable = False
+    return weights
 
 
 def permutation_p(first: Floats, second: Floats) -> float:

@@ -24,6 +24,7 @@ def t_power(effect: float, first: int, second: int, alpha: float) -> float:
     return float(1.0 - noncentral_t_cdf(float(t_quantile(1 - alpha, degrees)), degrees, noncentrality))
 
 
+@functools.lru_cache(maxsize=4096)
 def welch_power(effect: float, first: int, second: int, alpha: float) -> float:
     """Exact power of the one-sided Welch test at `alpha` for normal groups of one variance, `effect` sd apart.
 

@@ -46,7 +46,7 @@ def test_welch_of_values_that_do_not_vary_has_no_spread_to_judge_by() -> None:
 def test_relabellings_are_all_subsets_with_the_real_one_first() -> None:
     labels = relabellings(3, 4)
     assert len(labels) == math.comb(7, 3)
-    assert list(labels[0]) == [False] * 3 + [True] * 4
+    assert list(labels[0]) == [0.0] * 3 + [1.0] * 4
     assert len({tuple(row) for row in labels}) == len(labels)
     assert (labels.sum(axis=1) == 4).all()
 
