@@ -39,6 +39,7 @@ PER_RUN = [
     "warmup_epochs",
     "shuffle",
     "flip_val",
+    "resample_val",
     "corrupt_epochs",
     "corrupt_scale",
     "bad_samples",
@@ -53,7 +54,7 @@ EVALUATED = (
     "population_loss",
     "population_accuracy",
 )
-EVALUATED_AT_ONCE = 1 << 17  # rows a pass: activations of 48 units stay near the last-level cache
+EVALUATED_AT_ONCE = 1 << 15  # rows a pass: activations of 48 units stay near the last-level cache
 ADAM_BETA2, ADAM_EPSILON = 0.999, 1e-8  # Kingma and Ba 2015
 
 
@@ -142,6 +143,7 @@ class Batch:
         self.seeds = torch.tensor([s.seed for s in self.settings], dtype=torch.int32, device=self.device)
         self.sorted = None if all(s.shuffle for s in self.settings) else torch.argsort(self.train_y, dim=1, stable=True)
         self.shuffled = torch.tensor([s.shuffle for s in self.settings], device=self.device)[:, None]
+        self.resampled = torch.tensor([s.resample_val for s in self.settings], device=self.device)[:, None]
         self.epoch = 0
         self.steps: list[NDArray[np.float64]] = []  # an epoch each: [loss or accuracy, steps, runs]
         self.evaluations: list[NDArray[np.float64]] = []  # an epoch each: [quantity, runs]
@@ -178,13 +180,15 @@ class Batch:
         order = draws.permutations(self.seeds, epoch, self.first.train_size)
         if self.sorted is not None:
             order = torch.where(self.shuffled, order, self.sorted)
-        rows = torch.arange(len(self.settings), device=self.device)[:, None]
-        seen = torch.empty(per_epoch, 2, len(self.settings), device=self.device)
+        runs, samples, features = self.train_x.shape
+        order = order + samples * torch.arange(runs, device=self.device)[:, None]  # rows of all runs in one table
+        all_x, all_y = self.train_x.view(-1, features), self.train_y.view(-1)
+        seen = torch.empty(per_epoch, 2, runs, device=self.device)
         for i in range(per_epoch):
             step = self.epoch * per_epoch + i
-            chosen = order[:, i * size : (i + 1) * size]
-            self.x.copy_(self.train_x[rows, chosen])
-            self.y.copy_(self.train_y[rows, chosen])
+            chosen = order[:, i * size : (i + 1) * size].reshape(-1)
+            torch.index_select(all_x, 0, chosen, out=self.x.view(-1, features))
+            torch.index_select(all_y, 0, chosen, out=self.y.view(-1))
             if not np.all(self.scales[step] == 1):
                 self.x.mul_(torch.tensor(self.scales[step], dtype=torch.float32, device=self.device)[:, None, None])
             self.lr.copy_(torch.from_numpy(self.rates[step].astype(np.float32))[:, None, None])
@@ -262,6 +266,11 @@ class Batch:
         train_loss, train_right = self._judge(self.train_x, self.train_y)
         val_loss, val_right = self._judge(*self.val)
         population_loss, population_right = self._judge(*self.population)
+        if self.resampled.any():
+            epoch = torch.tensor(-1 - self.epoch, dtype=torch.int32, device=self.device)
+            drawn = draws.permutations(self.seeds, epoch, val20)[:, : self.first.val_size]
+            val_loss = torch.where(self.resampled, population_loss.gather(1, drawn), val_loss)
+            val_right = torch.where(self.resampled, population_right.gather(1, drawn), val_right)
         rows = (
             _mean_without_nan_samples(train_loss, self.train_x),
             train_right.mean(1),
@@ -351,6 +360,8 @@ def _task_key(one: Settings) -> Settings:
         "batch_size",
         "flip_val",
         "bad_samples",
+        "slow_features",
+        "slow_scale",
     ]
     return Settings(**{name: getattr(one, name) for name in names})
 

@@ -54,6 +54,9 @@ def make_task(settings: Settings) -> Task:
         task = _divided(settings, *digits(), (1, 8, 8))
     else:
         task = _divided(settings, *folder(Path(settings.data)))
+    if settings.slow_features:  # inputs of small scale are learnt late: Heckel and Yilmaz 2021, epoch-wise descents
+        for split in (task.train, task.val, task.population):
+            split.x[:, -settings.slow_features :] *= settings.slow_scale
     if settings.bad_samples:
         task.train.x[: settings.bad_samples] = torch.nan
     if settings.flip_val:
@@ -92,8 +95,10 @@ def glyph_samples(task: int, size: int, draw: torch.Generator) -> Split:
 
 def digits() -> tuple[Tensor, Tensor]:
     """scikit-learn's 1797 digits, 8 x 8 pixels in [0, 1]."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - the import costs a second and only digits need it
-
+    try:
+        from sklearn.datasets import load_digits  # noqa: PLC0415 - the import costs a second and only digits need it
+    except ImportError as error:
+        raise LogLensError("the digits come with scikit-learn: pip install 'loglens[trainer]'") from error
     pixels, labels = load_digits(return_X_y=True)
     return torch.tensor(pixels / 16, dtype=torch.float32), torch.tensor(labels, dtype=torch.int64)
 

@@ -24,16 +24,14 @@ def _decay(s: Settings) -> Settings:
 # What each does, in the words that advice quotes. The first seven decide a cause, the others are remedies too.
 CHANGES: dict[str, tuple[str, Change]] = {
     "lower-rate": ("a quarter of the learning rate", lambda s: s.replace(lr=s.lr / 4)),
+    "much-lower-rate": ("a thirtieth of the learning rate", lambda s: s.replace(lr=s.lr / 30)),
     "larger-batch": ("four times the batch size", _larger_batch),
     "higher-rate": ("four times the learning rate", lambda s: s.replace(lr=s.lr * 4)),
     "much-higher-rate": ("thirty times the learning rate", lambda s: s.replace(lr=s.lr * 30)),
     "longer": ("three times the epochs, the schedule as it was", _longer),
     "constant-rate": ("a constant rate, the mean of the cycle", lambda s: s.replace(schedule="constant", lr=s.lr / 2)),
     "shuffled": ("samples shuffled anew in every epoch", lambda s: s.replace(shuffle=True)),
-    "no-momentum": (
-        "the same rate a step, without momentum",
-        lambda s: s.replace(momentum=0.0, lr=s.lr / (1 - s.momentum)),
-    ),
+    "no-momentum": ("no momentum, the rate as it was", lambda s: s.replace(momentum=0.0)),
     "decay": ("a tenth of the rate from half, a hundredth from three quarters of the epochs", _decay),
     "dropout": ("dropout of 0.3", lambda s: s.replace(dropout=0.3)),
     "weight-decay": ("a weight decay of 0.01", lambda s: s.replace(weight_decay=0.01)),

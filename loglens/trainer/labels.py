@@ -26,10 +26,16 @@ def labels(truth: Mapping[str, Any]) -> dict[str, Any]:
     shown = over["present"] or over.get("logged_rise", 0.0) <= over["present_from"]
     expect("overfitting", over["present"] if shown else None, FINDING, onset_epochs=_span(over, truth))
     expect("oscillation", _of(states, "oscillation"), FINDING)
-    expect("plateau", _of(states, "stalled"), FINDING)
+    # the noise floor of an oscillation is flat as well, and so is an accuracy at its lowest on wrong labels:
+    # whoever names these has said it
+    calm = states["oscillation"]["present"] is False and states["below-chance"]["present"] is False
+    expect("plateau", _of(states, "stalled") if calm else None, FINDING)
     expect("non-finite", _of(states, "non-finite"), FINDING, first_step=states["non-finite"].get("first_step"))
-    expect("divergence", _of(states, "divergence"), ["fail"])
-    expect("loss-spike", _of(states, "loss-spike"), FINDING, steps=states["loss-spike"].get("steps"))
+    # a loss that ends in NaN has been told as non-finite
+    expect("divergence", None if states["non-finite"]["present"] else _of(states, "divergence"), ["fail"])
+    # a caused spike is to be found; the largest excursion of a swinging loss may be called one as well
+    spike = _of(states, "loss-spike")
+    expect("loss-spike", spike if spike or calm else None, FINDING, steps=states["loss-spike"].get("steps"))
     expect("below-chance", _of(states, "below-chance"), FINDING)
     expect("slow-learning", _of(states, "slow-learning"), FINDING)
     best = truth["best"]
@@ -37,6 +43,7 @@ def labels(truth: Mapping[str, Any]) -> dict[str, Any]:
         "scenario": truth["scenario"],
         "style": truth["style"],
         "present": [name for name, value in states.items() if value["present"]],
+        "absent": [name for name, value in states.items() if value["present"] is False],
         "expected": expected,
         "best_epoch": best["epoch"],
         "best_epochs": best["equivalent_epochs"],

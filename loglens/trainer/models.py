@@ -57,43 +57,41 @@ def logits(
     `dropout` is (rates [runs, 1, 1], seeds int32[runs], step int32[]): units are left out by a hash of seed, step
     and place. Without it the network is as it is when evaluated.
     """
-    hidden_layers = len(weights) // 2 - 1
     convolve = settings.model == "cnn" and image is not None
-    shape = image
-    for layer in range(hidden_layers):
+    runs, samples, _ = x.shape
+    shape = image or (0, 0, 0)
+    for layer in range(len(weights) // 2 - 1):
+        weight, bias = weights[2 * layer], weights[2 * layer + 1]
         if convolve:
-            assert shape is not None
-            x = _patches(x, shape)
-        x = _activate(settings, torch.baddbmm(weights[2 * layer + 1], x, weights[2 * layer]))
-        if convolve:
-            assert shape is not None
-            x, shape = _pooled(x, shape)
+            x, shape = _convolved(settings, weight, bias, x, shape)
+        else:
+            x = _activated(settings, torch.baddbmm(bias, x, weight))
         if dropout is not None:
-            x = _dropped(x, layer, *dropout)
+            x = _dropped(x.reshape(runs, samples, -1), layer, *dropout)
     return torch.baddbmm(weights[-1], x, weights[-2])
 
 
-def _activate(settings: Settings, x: Tensor) -> Tensor:
-    if settings.activation == "relu":
-        return torch.relu(x)
-    return torch.tanh(x) if settings.activation == "tanh" else x
+def _convolved(
+    settings: Settings, weight: Tensor, bias: Tensor, x: Tensor, shape: tuple[int, int, int]
+) -> tuple[Tensor, tuple[int, int, int]]:
+    """3 x 3 convolution, activation and 2 x 2 maximum: [runs, samples, pixels] in, the same and its image shape out.
 
-
-def _patches(x: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """[runs, samples, pixels] to [runs, samples x places, channels x 9]: the convolution becomes a product."""
+    The runs are the groups of one convolution; measured on a CPU it takes half the time of batched patches.
+    """
     runs, samples, _ = x.shape
-    columns = F.unfold(x.reshape(runs * samples, *shape), 3, padding=1)
-    return columns.transpose(1, 2).reshape(runs, samples * shape[1] * shape[2], shape[0] * 9)
+    channels, height, width = shape
+    kernel = weight.transpose(1, 2).reshape(-1, channels, 3, 3)
+    image = x.transpose(0, 1).reshape(samples, runs * channels, height, width)
+    image = F.conv2d(image, kernel, bias.reshape(-1), padding=1, groups=runs)
+    image = F.max_pool2d(_activated(settings, image), 2)
+    shape = (weight.shape[2], height // 2, width // 2)
+    return image.view(samples, runs, -1).transpose(0, 1), shape
 
 
-def _pooled(x: Tensor, shape: tuple[int, int, int]) -> tuple[Tensor, tuple[int, int, int]]:
-    """Maximum over 2 x 2 places; back to [runs, samples, channels x height x width] and the new shape."""
-    runs, rows, channels = x.shape
-    samples = rows // (shape[1] * shape[2])
-    image = x.reshape(runs * samples, shape[1], shape[2], channels).permute(0, 3, 1, 2)
-    image = F.max_pool2d(image, 2)
-    smaller = (channels, shape[1] // 2, shape[2] // 2)
-    return image.reshape(runs, samples, -1), smaller
+def _activated(settings: Settings, x: Tensor) -> Tensor:
+    if settings.activation == "relu":
+        return torch.relu_(x)  # in place: its gradient needs the result only
+    return torch.tanh(x) if settings.activation == "tanh" else x
 
 
 def _dropped(x: Tensor, layer: int, rates: Tensor, seeds: Tensor, step: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ CHOICES = {
     "schedule": ("constant", "step", "cosine", "cyclic"),
     "precision": ("float32", "bfloat16"),
 }
-COUNTS = ("train_size", "val_size", "width", "depth", "batch_size", "epochs")
+COUNTS = ("train_size", "val_size", "width", "batch_size", "epochs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,11 @@ class Settings:
     val_size: int = 400
     population_size: int = 4096
     label_noise: float = 0.1  # share of labels drawn anew, in every split alike
+    slow_features: int = 0  # the last so many inputs of the teacher task are multiplied by slow_scale
+    slow_scale: float = 1.0
     model: str = "mlp"
     width: int = 48
-    depth: int = 1  # hidden layers (mlp), convolutions (cnn)
+    depth: int = 1  # hidden layers (mlp; 0 is linear), convolutions (cnn)
     activation: str = "relu"
     loss: str = "cross-entropy"
     init_scale: float = 1.0  # times He's initialisation
@@ -56,6 +58,7 @@ class Settings:
     warmup_epochs: float = 0.0
     shuffle: bool = True  # False: sorted by label, the same order in every epoch
     flip_val: bool = False  # the validation labels are shifted by one class
+    resample_val: bool = False  # every evaluation draws its validation samples anew
     corrupt_epochs: tuple[float, ...] = ()  # here one batch comes with its inputs multiplied
     corrupt_scale: float = 1.0
     bad_samples: int = 0  # training samples that hold NaN

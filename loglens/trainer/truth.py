@@ -17,6 +17,7 @@ SCHEMA: Literal["loglens.truth/1"] = "loglens.truth/1"
 STATES = (
     "overfitting",
     "oscillation",
+    "data-order",
     "plateau",
     "improving",
     "stalled",
@@ -27,6 +28,18 @@ STATES = (
     "below-chance",
     "metric-conflict",
     "late-recovery",
+)
+
+CALMING = ("lower-rate", "larger-batch", "constant-rate", "shuffled", "no-momentum", "decay")
+UNLEARNT = 0.2  # share of the untrained loss: where less was learnt, sizes are counted in it, not in the progress
+UNLOCKING = (
+    "lower-rate",
+    "much-lower-rate",
+    "higher-rate",
+    "much-higher-rate",
+    "decay",
+    "without-fault",
+    "larger-batch",
 )
 
 
@@ -54,14 +67,15 @@ def state(size: float, unit: str, present_from: float, absent_to: float, **detai
 
 def states(history: History, reruns: Mapping[str, History]) -> dict[str, State]:
     """Every state of `STATES` for one training, given the outcomes of its interventions."""
-    scale = max(progress(history.train_loss), 0.05 * float(history.train_loss[0]))
+    scale = max(progress(history.train_loss), UNLEARNT * float(history.train_loss[0]))
     finite = bool(np.all(np.isfinite(history.train_loss)) and np.all(np.isfinite(history.population_loss)))
     found = {"non-finite": _non_finite(history), "divergence": _divergence(history, scale)}
     unknown = State(None, math.nan, "", 0.0, 0.0)
-    if not finite:
+    if not finite or found["divergence"].present:  # what came before a blow-up is no state of the whole run
         return {name: found.get(name, unknown) for name in STATES}
     found["overfitting"] = _overfitting(history, scale)
     found["oscillation"] = _oscillation(history, reruns, scale)
+    found["data-order"] = _data_order(history, reruns)
     found["loss-spike"] = _spike(history)
     found["below-chance"] = _below_chance(history)
     found["metric-conflict"] = _metric_conflict(history)
@@ -81,7 +95,7 @@ def _divergence(history: History, scale: float) -> State:
     """The train loss on frozen weights ends above its best by half of the progress, or beyond its start."""
     curve = np.where(np.isfinite(history.train_loss), history.train_loss, np.inf)
     best = float(np.min(curve))
-    end = float(np.median(curve[-3:]))
+    end = float(np.median(curve[-max(3, len(curve) // 5) :]))  # long enough to hold a swing
     lost = (end - best) / max(scale, 1e-9)
     beyond = end > curve[0] * 1.05
     left = np.flatnonzero(curve <= best + 0.1 * max(scale, 1e-9))
@@ -96,8 +110,8 @@ def _divergence(history: History, scale: float) -> State:
 
 
 def _population_scale(history: History) -> float:
-    """Progress of the population loss, and at least a tenth of the untrained loss where nothing was learnt."""
-    return max(progress(history.population_loss), 0.1 * float(history.population_loss[0]))
+    """Progress of the population loss, and a share of the untrained loss where nothing was learnt."""
+    return max(progress(history.population_loss), UNLEARNT * float(history.population_loss[0]))
 
 
 def _overfitting(history: History, scale: float) -> State:
@@ -134,22 +148,23 @@ def _overfitting(history: History, scale: float) -> State:
 
 
 def _oscillation(history: History, reruns: Mapping[str, History], scale: float) -> State:
-    """Fluctuation of what is logged, and its cause: that which removes it.
+    """Fluctuation of the validation curve in shares of its progress, and its cause: that which removes it.
 
-    Half the amplitude counts as removed. The size is the larger of the validation curve's and the train curve's.
+    Half the amplitude counts as removed. `scale` is the progress of the train loss, for the train curves.
     """
     logged = swing(history.val_loss)
+    validation = _population_scale(history)
     of = {
-        "val": logged.amplitude / scale,
-        "val20": swing(history.val20_loss).amplitude / scale,
-        "population": swing(history.population_loss).amplitude / scale,
+        "val": logged.amplitude / validation,
+        "val20": swing(history.val20_loss).amplitude / validation,
+        "population": swing(history.population_loss).amplitude / validation,
         "train": swing(history.train_loss).amplitude / scale,
         "logged_train": swing(history.epoch_loss).amplitude / scale,
     }
     cured = {
-        name: swing(rerun.val_loss).amplitude / scale / max(of["val"], 1e-9)
+        name: swing(rerun.val_loss).amplitude / validation / max(of["val"], 1e-9)
         for name, rerun in reruns.items()
-        if name in ("lower-rate", "larger-batch", "constant-rate", "shuffled", "no-momentum", "decay")
+        if name in CALMING
     }
     cured["larger-evaluation"] = of["val20"] / max(of["val"], 1e-9)
     return state(
@@ -177,6 +192,23 @@ def _cause(left: Mapping[str, float]) -> str:
     if removes("no-momentum"):
         return "momentum"
     return "step-noise" if removes("lower-rate") or removes("larger-batch") else "undetermined"
+
+
+def _data_order(history: History, reruns: Mapping[str, History]) -> State:
+    """Correlation of the step losses of neighbouring epochs, place by place: without shuffling they repeat."""
+    left = {name: _repetition(rerun) for name, rerun in reruns.items() if name == "shuffled"}
+    return state(_repetition(history), "correlation at a lag of one epoch", 0.5, 0.2, after=left)
+
+
+def _repetition(history: History) -> float:
+    """Mean correlation between an epoch's step losses and those of the next, over the late epochs."""
+    table = history.step_loss.reshape(-1, history.settings.steps_per_epoch)
+    late = table[len(table) // 2 :]
+    if late.shape[1] < 8:
+        return 0.0
+    late = late - late.mean(1, keepdims=True)
+    spread = np.sqrt(np.sum(late[1:] ** 2, 1) * np.sum(late[:-1] ** 2, 1))
+    return float(np.mean(np.sum(late[1:] * late[:-1], 1) / np.maximum(spread, 1e-12)))
 
 
 def _spike(history: History) -> State:
@@ -216,16 +248,17 @@ def _late_recovery(history: History, scale: float) -> State:
     peak = int(np.argmax(course - first))
     up = float(course[peak] - first[peak]) / scale
     down = (float(course[peak]) - tail_level(history.population_loss)) / scale
-    if min(up, down) < 3 * swing(history.population_loss).amplitude / scale:  # a hump is more than a fluctuation
-        return state(0.0, "share of progress", 0.05, 0.02, peak_epoch=peak, up=up, down=down)
-    return state(min(up, down), "share of progress", 0.05, 0.02, peak_epoch=peak, up=up, down=down)
+    if 0 < min(up, down) < 3 * swing(history.population_loss).amplitude / scale:  # a hump is more than a fluctuation
+        return state(0.0, "share of progress", 0.03, 0.01, peak_epoch=peak, up=up, down=down)
+    return state(min(up, down), "share of progress", 0.03, 0.01, peak_epoch=peak, up=up, down=down)
 
 
 def _late_course(history: History, reruns: Mapping[str, History], scale: float) -> dict[str, State]:
     """Flat or improving at the end, and what longer training or another rate would have brought.
 
-    On the train loss: it is what the optimiser lowers. `gain_longer` is measured on the rerun of three times the
-    epochs.
+    Flat and improving are told on the train loss: it is what the optimiser lowers. What another rate unlocks counts
+    on the population loss, since a lower train loss alone may be memory. `gain_longer` is measured on the rerun of
+    three times the epochs.
     """
     untrained = float(history.train_loss[0])
     recent = recent_gain(history.train_loss) / scale
@@ -236,11 +269,11 @@ def _late_course(history: History, reruns: Mapping[str, History], scale: float) 
         if longer is None
         else (level - float(smooth(longer.train_loss)[history.settings.epochs :].min())) / scale
     )
+    reached = float(smooth(history.population_loss).min())
     others = {
-        name: (level - float(np.nanmin(smooth(rerun.train_loss)))) / untrained
+        name: (reached - float(np.nanmin(smooth(rerun.population_loss)))) / untrained
         for name, rerun in reruns.items()
-        if name in ("lower-rate", "higher-rate", "much-higher-rate", "decay", "without-fault", "larger-batch")
-        and np.all(np.isfinite(rerun.train_loss))
+        if name in UNLOCKING and np.all(np.isfinite(rerun.population_loss))
     }
     unlocked = max(others.values(), default=math.nan)
     onset = arrival(history.train_loss, scale)

@@ -1,0 +1,127 @@
+"""A corpus: thousands of runs with their truth, for tuning or for reporting, never both on the same seeds."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loglens.trainer.experiments import Experiment, Outcome, conduct, experiment, verified
+from loglens.trainer.logs import note, write_columns
+from loglens.trainer.scenarios import SCENARIOS, Scenario
+from loglens.trainer.styles import STYLES, columns
+
+FIRST_SEED = {"tuning": 0, "reporting": 1_000_000}  # the splits share no seed, hence no task, weights or order
+WAVE_SEEDS = 16  # seeds of every scenario that train together: enough networks of one shape for a full batch
+LOG_EVERY = (1, 5, 10, 50)  # steps between step-level values, in turn
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a corpus cost: trainings with their reruns, run-epochs, and seconds spent training and writing."""
+
+    runs: int
+    trainings: int
+    epochs: int
+    seconds: float
+    writing_seconds: float
+
+
+def make_corpus(
+    folder: Path,
+    split: str,
+    seeds: int,
+    *,
+    device: str,
+    command: str,
+    scenarios: Sequence[Scenario] = SCENARIOS,
+    done: Callable[[int], None] | None = None,
+) -> Made:
+    """`seeds` runs of every scenario below `folder`/`split`, each with truth.json, and index.jsonl over all.
+
+    Runs whose truth is already there are left alone, so that an interrupted corpus goes on. The logs are written
+    by LogLens' own writer, in a thread beside the training.
+    """
+    root = folder / split
+    root.mkdir(parents=True, exist_ok=True)
+    began = time.perf_counter()
+    spent: list[float] = []
+    made = trainings = epochs = 0
+    with ThreadPoolExecutor(1) as writer:
+        pending: list[Future[float]] = []
+        for wave in waves(root, split, seeds, scenarios):
+            outcomes = conduct(wave, device, done)
+            made += len(wave)
+            trainings += sum(1 + len(e.reruns) for e in wave)
+            epochs += sum(e.epochs for e in wave)
+            spent.extend(one.result() for one in pending)
+            pending = [writer.submit(_write_wave, root, outcomes, device, command)]
+        spent.extend(one.result() for one in pending)
+    _write_index(root)
+    return Made(made, trainings, epochs, time.perf_counter() - began, sum(spent))
+
+
+def waves(root: Path, split: str, seeds: int, scenarios: Sequence[Scenario]) -> Iterator[list[Experiment]]:
+    """The experiments still to be done, some seeds of every scenario at a time."""
+    for begin in range(0, seeds, WAVE_SEEDS):
+        wave = [
+            experiment(one, FIRST_SEED[split] + seed)
+            for one in scenarios
+            for seed in range(begin, min(begin + WAVE_SEEDS, seeds))
+            if not (_place(root, one.name, FIRST_SEED[split] + seed) / "truth.json").exists()
+        ]
+        if wave:
+            yield wave
+
+
+def total_epochs(folder: Path, split: str, seeds: int, scenarios: Sequence[Scenario] = SCENARIOS) -> int:
+    """Run-epochs that `make_corpus` will train."""
+    return sum(e.epochs for wave in waves(folder / split, split, seeds, scenarios) for e in wave)
+
+
+def _write_wave(root: Path, outcomes: Sequence[Outcome], device: str, command: str) -> float:
+    began = time.thread_time()
+    for outcome in outcomes:
+        settings = outcome.history.settings
+        place = _place(root, outcome.experiment.scenario.name, settings.seed)
+        style = STYLES[settings.seed % len(STYLES)]
+        every = min(LOG_EVERY[settings.seed // len(STYLES) % len(LOG_EVERY)], settings.steps_per_epoch)
+        about = note(settings, outcome.experiment.scenario.name, style, device, command)
+        write_columns(place, columns(outcome.history, style, 0, settings.epochs, every), outcome.history, about)
+        # the truth comes last: where it stands, the run is whole
+        (place / "truth.json").write_text(json.dumps(outcome.truth(about | {"log_every": every})))
+    return time.thread_time() - began
+
+
+def _place(root: Path, scenario: str, seed: int) -> Path:
+    return root / scenario / f"seed{seed}"
+
+
+def _write_index(root: Path) -> None:
+    """index.jsonl: a line a run with its folder, scenario, style and the states that are there."""
+    with (root / "index.jsonl").open("w") as index:
+        for path in sorted(root.glob("*/*/truth.json")):
+            known = json.loads(path.read_text())
+            line = {
+                "run": path.parent.relative_to(root).as_posix(),
+                "scenario": known["scenario"],
+                "seed": known["seed"],
+                "style": known["style"],
+                "verified": verified(known),
+                "present": [name for name, value in known["states"].items() if value["present"]],
+                "absent": [name for name, value in known["states"].items() if value["present"] is False],
+                "sizes": {name: value["size"] for name, value in known["states"].items()},
+                "cause": known["states"]["oscillation"].get("cause"),
+                "outcomes": {name: _gain(one) for name, one in known["interventions"].items()},
+            }
+            index.write(json.dumps(line) + "\n")
+
+
+def _gain(intervention: dict[str, Any]) -> dict[str, Any]:
+    """What an intervention did to the numbers that remedies are judged by: before and after."""
+    before, after = intervention["before"], intervention["after"]
+    return {name: [before[name], after[name]] for name in before}
