@@ -1,4 +1,4 @@
-"""The work behind the tab: finds runs, judges what is new or has grown, and goes on while somebody is looking."""
+"""The work behind the tab: whenever somebody looks, finds runs and judges what is new or has grown."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from tensorboard_plugin_loglens.cache import Cache, state_key
 from tensorboard_plugin_loglens.prepared import Prepared, Work, do, unpack
 from tensorboard_plugin_loglens.table import Table
 
-FOLLOW_SECONDS = 4.0
-"""Pause between two looks at the log directory: TensorBoard's own is 5 s, and ours must not lag behind it."""
+PATIENCE_SECONDS = 0.25
+"""How long an answer waits for a look at the log directory: most looks are over by then, and nobody notices."""
 
-IDLE_SECONDS = 90.0
-"""Nobody has asked for this long: no more looking until somebody does. An open page asks every 5 s."""
+PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 15.0
+"""Between two looks; twice as long as the last one took, between these bounds: at most a third of a core."""
 
 SETTLED_SECONDS = 60.0
 """A file untouched for this long is taken for finished, and its results are worth keeping on disk."""
@@ -65,20 +66,19 @@ class Follower:
         self._cache: Cache | None = None
         self._opened: dict[str, tuple[str, bytes]] = {}  # source -> (key, payloads), latest last
         self._wake = threading.Event()
-        self._asked = 0.0
+        self._looked = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def ask(self, *, fresh: bool = False) -> None:
-        """Somebody is looking: the work starts, or goes on; `fresh` looks at the log directory now."""
-        idle = time.monotonic() - self._asked > IDLE_SECONDS
-        self._asked = time.monotonic()
+    def ask(self) -> None:
+        """Somebody is looking, so the log directory is looked at; an open page asks every few seconds."""
+        self._looked.clear()
+        self._wake.set()
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="loglens", daemon=True)
                 self._thread.start()
-        if fresh or idle:
-            self._wake.set()
+        self._looked.wait(PATIENCE_SECONDS)
 
     def table(self, since: int) -> dict[str, Any]:
         """State, progress and the rows that changed after revision `since`."""
@@ -130,6 +130,7 @@ class Follower:
 
     def _work(self) -> None:
         while True:
+            self._wake.wait()
             self._wake.clear()
             began = time.monotonic()
             try:
@@ -142,9 +143,9 @@ class Follower:
                 self._failed(error)
             except Exception as error:  # whatever it is, the tab says it and the next look may succeed
                 self._failed(error)
-            took = time.monotonic() - began
-            idle = time.monotonic() - self._asked > IDLE_SECONDS
-            self._wake.wait(None if idle else max(FOLLOW_SECONDS, 10 * took))
+            if not self._wake.is_set():
+                self._looked.set()
+            time.sleep(min(LONGEST_PAUSE_SECONDS, max(PAUSE_SECONDS, 2 * (time.monotonic() - began))))
 
     def _failed(self, error: Exception) -> None:
         logging.getLogger(__name__).exception("LogLens failed while reading")

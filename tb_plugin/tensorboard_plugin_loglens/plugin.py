@@ -67,18 +67,18 @@ class LogLensPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # tensorboard 
         return base_plugin.FrontendMetadata(es_module_path="/static/index.js", tab_name="LogLens")
 
     def _table(self, request: werkzeug.Request) -> Answer:
-        self._follower.ask(fresh=bool(request.args.get("refresh")))
+        self._follower.ask()
         since = request.args.get("since", "0")
         if not since.isdecimal():
             return {"message": "since must be a revision number"}, 400
         return self._follower.table(int(since)), 200
 
     def _report(self, request: werkzeug.Request) -> Answer:
-        self._follower.ask(fresh=bool(request.args.get("refresh")))
+        del request
+        self._follower.ask()
         return self._follower.report(), 200
 
     def _run(self, request: werkzeug.Request) -> Answer:
-        self._follower.ask()
         name = request.args.get("name")
         if not name:
             return {"message": "name the run: ?name=..."}, 400

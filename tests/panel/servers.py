@@ -51,6 +51,7 @@ class Server:
             "PYTHONWARNINGS": "ignore",
         }
         (work / "home").mkdir(exist_ok=True)
+        self.work = work
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=cwd or work, env=environment
@@ -81,7 +82,7 @@ class Server:
         """The plugin's report, once it is as wanted."""
         deadline = time.monotonic() + 60
         while True:
-            report = self.json(f"{DATA}/report?refresh=1")
+            report = self.json(f"{DATA}/report")
             if until(report):
                 return report
             assert time.monotonic() < deadline, report

@@ -126,7 +126,7 @@ def test_table_sends_only_what_changed(tmp_path: Path) -> None:
     gone.unlink()
     deadline = time.monotonic() + 30
     while True:
-        changes = panel.json(f"/table?since={table['revision']}&refresh=1")
+        changes = panel.json(f"/table?since={table['revision']}")
         if {row["name"] for row in changes["rows"]} >= {"new", "sweep/model-000/seed0"} and changes["removed"]:
             break
         assert time.monotonic() < deadline, changes
@@ -239,7 +239,7 @@ def test_config_is_read_and_read_again_when_edited(tmp_path: Path) -> None:
     assert phase(panel.report()) == "test"
     config.write_text('[[role]]\ntag = "val/loss"\nphase = "none"\n')
     deadline = time.monotonic() + 30
-    while not ((report := panel.json("/report?refresh=1"))["runs"] and phase(report) == "none"):
+    while not ((report := panel.json("/report"))["runs"] and phase(report) == "none"):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -263,7 +263,7 @@ def test_an_empty_folder_is_told_and_watched(tmp_path: Path) -> None:
     assert "is empty" in report["message"]
     write_log(tmp_path / "logs" / "a")
     deadline = time.monotonic() + 30
-    while panel.json("/report?refresh=1")["state"] != "ready":
+    while panel.json("/report")["state"] != "ready":
         assert time.monotonic() < deadline
         time.sleep(0.05)
 

@@ -21,11 +21,11 @@ class PanelSource {
     this.onUpdate = onUpdate;
     this.onError = onError;
     document.addEventListener("visibilitychange", () => !document.hidden && this.refresh());
-    this.#ask(false);
+    this.#ask();
   }
 
   refresh() {
-    this.#ask(true);
+    this.#ask();
   }
 
   async run(name) {
@@ -40,13 +40,13 @@ class PanelSource {
     return Promise.resolve("./plotly.min.js");
   }
 
-  async #ask(fresh) {
+  async #ask() {
     if (this.#asking) return;
     this.#asking = true;
     clearTimeout(this.#timer);
     let wait = FOLLOWING_MS;
     try {
-      const update = await getJson(`./table?since=${this.#revision}${fresh ? "&refresh=1" : ""}`);
+      const update = await getJson(`./table?since=${this.#revision}`);
       this.#revision = update.revision;
       wait = update.state === "reading" ? READING_MS : FOLLOWING_MS;
       this.onUpdate(update);
@@ -55,7 +55,7 @@ class PanelSource {
       this.onError(error);
     } finally {
       this.#asking = false;
-      this.#timer = setTimeout(() => (document.hidden ? null : this.#ask(false)), wait);
+      this.#timer = setTimeout(() => (document.hidden ? null : this.#ask()), wait);
     }
   }
 }

@@ -289,6 +289,7 @@ export class RunTable {
         href: `#run=${encodeURIComponent(row.name)}`,
         "data-kind": "open",
         title: row.name,
+        "aria-label": row.name,
         onclick: (event) => {
           if (event.ctrlKey || event.metaKey) return;
           event.preventDefault();
