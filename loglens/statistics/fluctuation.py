@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loglens.events.series import Floats
+from loglens.statistics.blocks import block_medians
 from loglens.statistics.isotonic import valley_fit
 from loglens.statistics.spread import sd_lower_bound
 
@@ -80,10 +80,9 @@ def trend_of(values: Floats) -> tuple[Floats, int]:
     if n <= TREND_POINTS:
         found = valley_fit(values)
         return found.fit, found.levels
-    edges = np.linspace(0, n, TREND_POINTS + 1).astype(np.int64)
-    medians = np.array([np.median(values[a:b]) for a, b in itertools.pairwise(edges)])
+    centres, medians = block_medians(values, TREND_POINTS)
     found = valley_fit(medians)
-    return np.interp(np.arange(n), (edges[:-1] + edges[1:] - 1) / 2, found.fit), found.levels
+    return np.interp(np.arange(n), centres, found.fit), found.levels
 
 
 def crossings(residual: Floats, margin: float) -> int:
