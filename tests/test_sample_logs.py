@@ -19,7 +19,6 @@ LABELS: dict[str, Any] = json.loads((SAMPLES / "labels.json").read_text())["runs
 DETECTORS = {detector.name for detector in discover()}
 # Where the truth was looked into and the reader is wrong: to be deleted with its mending (strict: it must fail).
 WRONG = {
-    ("memorisation", "oscillation"): "evaluation_loss_vs_iterations repeats epoch_loss but is judged without its start",
     ("dead-units", "overfitting"): "nothing was learnt: a rise by 0.1 % of the untrained loss is no overfitting",
     ("divergence", "divergence"): "the loss ends 10^8 times above its start, but its blow-up is taken for the start",
     ("resumed", "loss-spike"): "the loss of single batches of 32 scatters; no batch was out of the ordinary",
