@@ -103,6 +103,14 @@ def test_export_holds_every_point_as_logged(loglens: Call, logs: Path, tmp_path:
     assert sum(len(series["steps"]) for series in document["series"]) == len(expected)
 
 
+def test_blocks_of_points_leave_nothing_out(loglens: Call, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = {form: loglens("export", logs, "--format", form).out for form in ("csv", "jsonl")}
+    for points in (1, 7, 40):
+        monkeypatch.setattr("loglens.views.series.BLOCK_POINTS", points)
+        for form, expected in whole.items():
+            assert loglens("export", logs, "--format", form).out == expected
+
+
 def test_export_narrows_by_run_and_tag(loglens: Call, logs: Path) -> None:
     rows = list(csv.reader(io.StringIO(loglens("export", logs, "--run", "net/*", "--tag", "val/*").out)))[1:]
     assert {(row[0], row[2]) for row in rows} == {("net/seed0", "val/loss"), ("net/seed1", "val/loss")}
