@@ -14,7 +14,7 @@ from loglens.events.errors import LogLensError
 from loglens.measure import measure
 from loglens.report import CurveReport, Lost, RunReport, Unreadable
 from loglens.runs.curve import Curve, Run
-from loglens.runs.load import load_many
+from loglens.runs.load import LoadedRuns, load_many
 from loglens.runs.overrides import RunSettings, nearest
 from loglens.runs.source import RunSource
 
@@ -66,14 +66,19 @@ class Chunk:
 def judge_chunk(chunk: Chunk) -> Judged:
     """Load and judge some sources. What goes wrong with one of them is its own `Unreadable`, never another's."""
     try:
-        loaded = load_many(chunk.sources, chunk.plan.settings)
-        runs = tuple(judge(run, chunk.plan) for found in loaded for run in found.runs)
-        return Judged(runs, tuple(Unreadable(p.path, p.reason) for found in loaded for p in found.problems))
+        return judge_loaded(load_many(chunk.sources, chunk.plan.settings), chunk.plan)
     except Exception as error:
         if len(chunk.sources) == 1:
             reason = f"LogLens failed on it ({type(error).__name__}: {error}); please report this with the file"
             return Judged((), (Unreadable(chunk.sources[0].name, reason),))
         return join(judge_chunk(Chunk((source,), chunk.plan)) for source in chunk.sources)
+
+
+def judge_loaded(loaded: Iterable[LoadedRuns], plan: Plan) -> Judged:
+    """Judge runs that were read, and pass on what of their sources could not be."""
+    loaded = tuple(loaded)
+    runs = tuple(judge(run, plan) for found in loaded for run in found.runs)
+    return Judged(runs, tuple(Unreadable(p.path, p.reason) for found in loaded for p in found.problems))
 
 
 def join(parts: Iterable[Judged]) -> Judged:

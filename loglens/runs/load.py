@@ -16,7 +16,7 @@ from loglens.runs.overrides import RunSettings
 from loglens.runs.source import Problem, RunSource
 from loglens.runs.trainings import split_trainings
 
-__all__ = ["LoadedRuns", "RunSettings", "load_many", "load_runs"]
+__all__ = ["LoadedRuns", "RunSettings", "load_many", "load_runs", "put_together"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,10 +35,11 @@ def load_runs(source: RunSource, settings: RunSettings) -> LoadedRuns:
 def load_many(sources: Sequence[RunSource], settings: RunSettings) -> list[LoadedRuns]:
     """Read many sources, their files in one call: small files cost less together."""
     contents = iter(read_event_files([(file.path, file.directory) for source in sources for file in source.files]))
-    return [_load(source, [next(contents) for _ in source.files], settings) for source in sources]
+    return [put_together(source, [next(contents) for _ in source.files], settings) for source in sources]
 
 
-def _load(source: RunSource, contents: Sequence[EventFile | LogLensError], settings: RunSettings) -> LoadedRuns:
+def put_together(source: RunSource, contents: Sequence[EventFile | LogLensError], settings: RunSettings) -> LoadedRuns:
+    """The runs of a source from what its files hold, in the order of `source.files`; an error is a Problem."""
     problems = [
         Problem(file.path, str(content))
         for file, content in zip(source.files, contents, strict=True)

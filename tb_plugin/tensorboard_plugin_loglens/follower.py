@@ -21,6 +21,7 @@ from loglens.judge import Plan, make_plan
 from loglens.runs.find import find_runs
 from loglens.runs.source import RunSource
 from tensorboard_plugin_loglens.cache import Cache, state_key
+from tensorboard_plugin_loglens.growing import GrowingFiles
 from tensorboard_plugin_loglens.prepared import Prepared, Work, do, unpack
 from tensorboard_plugin_loglens.table import Table
 
@@ -64,6 +65,7 @@ class Follower:
         self._config_stamp: object = None
         self._plan: Plan | None = None
         self._cache: Cache | None = None
+        self._growing = GrowingFiles()
         self._opened: dict[str, tuple[str, bytes]] = {}  # source -> (key, payloads), latest last
         self._wake = threading.Event()
         self._looked = threading.Event()
@@ -185,11 +187,11 @@ class Follower:
 
     def _judged(self, sources: Sequence[tuple[RunSource, str]]) -> Iterator[tuple[RunSource, Prepared]]:
         assert self._plan is not None
-        pieces = [
-            Work(tuple(s for s, _ in part), tuple(k for _, k in part), self._plan)
-            for start in range(0, len(sources), SOURCES_A_PIECE)
-            if (part := sources[start : start + SOURCES_A_PIECE])
-        ]
+        grown = [(source, key) for source, key in sources if self._table.key(source.name) is not None]
+        for source, key in grown:
+            yield source, self._growing.judge(source, key, self._plan)
+        sources = [pair for pair in sources if pair not in grown]
+        pieces = list(_pieces(sources, self._plan))
         if len(sources) < WORTH_PROCESSES:
             for piece in pieces:
                 yield from zip(piece.sources, do(piece), strict=True)
@@ -248,6 +250,12 @@ class Follower:
         self._state, self._message = state, message
         if state == "ready":
             self._total = self._done = max(self._total, self._done)
+
+
+def _pieces(sources: Sequence[tuple[RunSource, str]], plan: Plan) -> Iterator[Work]:
+    for start in range(0, len(sources), SOURCES_A_PIECE):
+        part = sources[start : start + SOURCES_A_PIECE]
+        yield Work(tuple(source for source, _ in part), tuple(key for _, key in part), plan)
 
 
 def _path(logdir: str) -> str:

@@ -40,9 +40,9 @@ def sampled_runs(provider: Any, plan: Plan) -> Iterator[tuple[RunSource, Prepare
         yield RunSource(name, ()), prepare(key, Judged((judge(run, plan),), ()))
 
 
-def _no_add_scalars(parent: str, child: str) -> bool:
+def _no_add_scalars(directory: str) -> bool:
     """The provider shows no file heads to tell add_scalars folders by."""
-    del parent, child
+    del directory
     return False
 
 

@@ -16,13 +16,15 @@ from tensorboard.plugins import base_plugin
 from werkzeug.test import Client, TestResponse
 
 from loglens.analyze import analyze
+from loglens.events.follow import EventFileReader, Refresh
+from loglens.events.writer import EventFileWriter
 from loglens.views.page import static_files
 from tensorboard_plugin_loglens import follower
 from tensorboard_plugin_loglens.failed import FailedPlugin
 from tensorboard_plugin_loglens.loader import LogLensLoader
 from tensorboard_plugin_loglens.logdirs import logdirs_of
 from tensorboard_plugin_loglens.plugin import LogLensPlugin
-from tests.panel.reports import HOSTILE, write_log, write_logs
+from tests.panel.reports import HOSTILE, losses, write_log, write_logs
 
 PREFIX = "/data/plugin/loglens"
 
@@ -134,6 +136,34 @@ def test_table_sends_only_what_changed(tmp_path: Path) -> None:
     assert not changes["full"]
     assert "sweep/model-000/seed1" not in {row["name"] for row in changes["rows"]}
     assert changes["removed"] == ["sweep/model-000/seed2"]
+
+
+def test_a_growing_log_is_read_on_and_judged_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After every piece the report is the command line's; from the second look on, only new bytes are taken in."""
+    taken: list[int] = []
+    refresh = EventFileReader.refresh
+
+    def counted(reader: EventFileReader) -> Refresh:
+        found = refresh(reader)
+        taken.append(found.new_bytes)
+        return found
+
+    train, validation = losses("overfitting", 200, 1)
+    with EventFileWriter(tmp_path / "logs" / "live") as writer:
+        panel = Panel(context_for(tmp_path / "logs"))
+        for last in range(50, 201, 50):
+            for i in range(last - 50, last):
+                writer.add_scalars({"train/loss": train[i], "val/loss": validation[i]}, i + 1)
+            writer.flush()
+            expected = as_json(analyze(str(tmp_path / "logs")).to_plain())  # reads with a reader of its own
+            monkeypatch.setattr(EventFileReader, "refresh", counted)
+            deadline = time.monotonic() + 30
+            while beside(panel.json("/report")) != expected:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            monkeypatch.setattr(EventFileReader, "refresh", refresh)
+        size = writer.path.stat().st_size
+    assert taken[-1] < 0.3 * size
 
 
 def test_a_revision_of_an_earlier_process_gets_everything(tmp_path: Path) -> None:
@@ -324,6 +354,15 @@ def test_a_failure_to_load_becomes_a_tab_that_says_so(monkeypatch: pytest.Monkey
     response = Client(app).get(f"{PREFIX}{plugin.frontend_metadata().es_module_path}")
     assert response.status_code == 200
     assert "numpy is too old" in response.text
+
+
+SAMPLES = Path(__file__).parents[2] / "sample_logs"
+
+
+def test_panel_equals_the_command_line_on_the_sample_logs() -> None:
+    report = Panel(context_for(SAMPLES)).report()
+    assert len(report["runs"]) == len([path for path in SAMPLES.iterdir() if (path / "truth.json").exists()])
+    assert beside(report) == as_json(analyze(str(SAMPLES)).to_plain())
 
 
 CORPUS = Path(os.environ.get("LOGLENS_SHARED", "")) / "corpus" / "files"
