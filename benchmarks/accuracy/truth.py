@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,9 +69,3 @@ def plateau_state(course: Floats, progress: float) -> str:
     gain = float(course[-quarter] - course[-1]) / progress
     late = float(course[-(quarter // 2 + 1)] - course[-1]) / progress
     return "plateau" if gain < 0.02 else "improving" if gain > 0.05 and late > 0.25 * gain else ""
-
-
-def take(family: Iterable[tuple[Run, Truth]], count: int) -> Iterator[tuple[Run, Truth]]:
-    """The first `count` runs."""
-    for _, pair in zip(range(count), family, strict=False):
-        yield pair

@@ -1,0 +1,144 @@
+"""What LogLens and the rules said of one run, held against its truth: the raw material of every measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.accuracy.rules import CHOICES, FINDINGS, PLATEAUS, beside
+from benchmarks.accuracy.truth import Truth
+from loglens.detector import Detector, judge_run
+from loglens.events.series import Floats
+from loglens.runs.curve import Curve, Run
+from loglens.statistics.stopping_rules import patience
+from loglens.verdict import Verdict
+
+MAIN = ("overfitting", "plateau", "oscillation", "stopping")
+"""The four verdicts that people come for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Which checkpoint was kept: `regrets` by rule, as shares of the progress of the clean course with its swings.
+
+    `covered` and `width` (a share of the run) are of LogLens' set, `stop_*` of its recommended stop, `patience_*` of
+    patience 10; `used` is the share of the evaluations run by then.
+    """
+
+    regrets: Mapping[str, float]
+    covered: bool
+    width: float
+    stop_regret: float
+    stop_used: float
+    patience_regret: float
+    patience_used: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One run. `false_alarms` and `hits` name detectors; fields are None where the truth does not say.
+
+    `rules[detector]` and `state_rules` name the rules that found it. `sure` holds (detector, confidence, right),
+    `state` the plateau state (true, said). Onset errors are shares of the run.
+    """
+
+    family: str
+    noise: str
+    points: int
+    sd: float
+    findings: frozenset[str]
+    false_alarms: frozenset[str]
+    hits: frozenset[str]
+    statuses: Mapping[str, str]
+    rules: Mapping[str, frozenset[str]]
+    sure: tuple[tuple[str, float, bool], ...]
+    onset_error: float | None
+    state: tuple[str, str] | None
+    state_rules: frozenset[str]
+    settled_error: float | None
+    stop: Stop | None
+
+
+def outcome(run: Run, truth: Truth, detectors: Sequence[Detector]) -> Outcome:
+    """Judge one run with LogLens and every rule, and compare with the truth."""
+    verdicts = judge_run(run, detectors)
+    findings = frozenset(v.detector for v in verdicts if v.is_finding)
+    judged = next(c for c in run.curves if c.role.phase == "validation" and c.role.quantity == "loss")
+    main = {v.detector: v for v in verdicts if v.tags and v.tags[0] == judged.key}
+    values, train = beside(run)
+    return Outcome(
+        family=truth.family,
+        noise=truth.noise,
+        points=len(values),
+        sd=truth.sd,
+        findings=findings,
+        false_alarms=findings - truth.faults - truth.unclear,
+        hits=findings & truth.faults,
+        statuses={name: main[name].status for name in main},
+        rules={
+            fault: frozenset(name for name, rule in named.items() if rule(values, train))
+            for fault, named in FINDINGS.items()
+        },
+        sure=tuple(_sure(main, truth)),
+        onset_error=_onset_error(main.get("overfitting"), judged, truth),
+        state=None if "plateau" not in main or not truth.state else (truth.state, _state(main["plateau"])),
+        state_rules=frozenset(name for name, rule in PLATEAUS.items() if rule(values, train)),
+        settled_error=_settled_error(main.get("plateau"), judged, truth),
+        stop=_stop(main.get("stopping"), judged, truth, train),
+    )
+
+
+def _sure(main: Mapping[str, Verdict], truth: Truth) -> Iterator[tuple[str, float, bool]]:
+    for name in ("overfitting", "oscillation", "loss-spike", "divergence"):
+        verdict = main.get(name)
+        if verdict is not None and verdict.confidence is not None and name not in truth.unclear:
+            yield name, verdict.confidence, verdict.is_finding == (name in truth.faults)
+    plateau = main.get("plateau")
+    if plateau is not None and plateau.confidence is not None and truth.state:
+        yield "plateau", plateau.confidence, _state(plateau) == truth.state
+
+
+def _state(plateau: Verdict) -> str:
+    return str(plateau.details.get("state")) if plateau.status != "not-applicable" else "not-applicable"
+
+
+def _onset_error(verdict: Verdict | None, judged: Curve, truth: Truth) -> float | None:
+    if verdict is None or not verdict.is_finding or truth.onset is None or "overfitting" not in truth.faults:
+        return None
+    return abs(_index(judged, verdict.start_step) - truth.onset) / len(judged.steps)
+
+
+def _settled_error(verdict: Verdict | None, judged: Curve, truth: Truth) -> float | None:
+    if verdict is None or truth.settled is None or truth.state != "plateau" or _state(verdict) != "plateau":
+        return None
+    return abs(_index(judged, verdict.start_step) - truth.settled) / len(judged.steps)
+
+
+def _stop(verdict: Verdict | None, judged: Curve, truth: Truth, train: Floats) -> Stop | None:
+    if verdict is None or truth.course is None or verdict.status != "pass":
+        return None
+    values, n = judged.values, len(judged.values)
+    score = truth.course if truth.swing is None else truth.course + truth.swing
+    regret = (score - score.min()) / truth.progress
+    first, last, best, stop = (
+        _index(judged, verdict.details[key]) for key in ("set_first_step", "set_last_step", "best_step", "stop_step")
+    )
+    regrets = {"LogLens": float(regret[best])}
+    regrets |= {name: float(regret[choose(values, train)]) for name, choose in CHOICES.items()}
+    ten = patience(values, 10)
+    return Stop(
+        regrets=regrets,
+        covered=first <= int(np.argmin(score)) <= last,
+        width=(last - first + 1) / n,
+        stop_regret=float(regret[stop]),
+        stop_used=(stop + 1) / n,
+        patience_regret=float(regret[ten.kept]),
+        patience_used=(ten.last + 1) / n,
+    )
+
+
+def _index(judged: Curve, step: object) -> int:
+    assert isinstance(step, int)
+    return int(np.searchsorted(judged.steps, step))
