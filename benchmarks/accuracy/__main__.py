@@ -25,6 +25,10 @@ CHUNK = 100
 WHITE = Setting(noise="white", sd=0.01)
 NARROWED: dict[str, tuple[str, Setting]] = {
     **{f"white .01: overfitting {d:g}": (f"overfitting {d:g}", WHITE) for d in (0.05, 0.1, 0.2, 0.4)},
+    **{
+        f"white .01: overfitting {d:g} nominal": (f"overfitting {d:g}", Setting(noise="white", sd=0.01, nominal=True))
+        for d in (0.05, 0.1, 0.2, 0.4)
+    },
     **{f"white: {name}": (name, Setting(noise="white")) for name in HEALTHY},
     **{f"ar .8: {name}": (name, Setting(noise="ar.8")) for name in ("converged", "lr-drop", "warm-up", "slow")},
     **{f"t3: {name}": (name, Setting(noise="t3")) for name in ("converged", "lr-drop", "warm-up", "slow")},

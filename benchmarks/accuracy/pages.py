@@ -19,8 +19,10 @@ def page(results: Numbers) -> str:
         f"Synthetic trainings with a known truth, {results['runs']} a family, from {results['purpose']} seeds: "
         "thresholds and confidences were chosen on other seeds (`benchmarks/accuracy/seeds.py`). Each run draws its "
         "length (10 to 50 epochs), its noise (white, first-order with .5 and .8, t with 3 degrees, heteroscedastic; "
-        "standard deviation .005 to .04 of the progress) and its logging at random; rows with a colon hold some of that "
-        "fixed. A finding is warn or fail. In brackets: 95 % intervals.\n",
+        "standard deviation .005 to .04 of the progress) and its logging at random; rows with a colon hold some of "
+        "that fixed. Depth is how far the clean validation loss ends above its minimum, a share of the progress;"
+        " nominal: the size of the rise that is added, part of which a still falling course takes back. A finding is "
+        "warn or fail. In brackets: 95 % intervals.\n",
         "## False alarms on healthy runs\n",
         _false_alarms({n: f for n, f in families.items() if _healthy(n)}),
         "Judged again at every evaluation, as a live view does, share of healthy runs that were ever flagged:\n",

@@ -19,17 +19,22 @@ LENGTHS = (10, 15, 20, 30, 50)
 DEVIATIONS = (0.005, 0.01, 0.02, 0.04)
 NOISES = ("white", "ar.5", "ar.8", "t3", "heteroscedastic")
 STEPS_PER_EPOCH = 40
+FAINT = 0.02
+"""Overfitting up to this depth is neither right nor wrong to report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How a run is drawn; None is drawn at random. `sd` is a share of the progress, `depth` and `amplitude` too."""
+    """How a run is drawn; None is drawn at random. `sd` is a share of the progress, `depth` and `amplitude` too.
+
+    `nominal`: `depth` is the rise that is added, part of which a still falling course takes back."""
 
     length: int | None = None
     sd: float | None = None
     noise: str | None = None
     depth: float = 0.0
     amplitude: float = 0.0
+    nominal: bool = False
     log_rate: bool | None = None
     step_log: bool | None = None
     smoothed: float = 0.0
@@ -146,12 +151,18 @@ def overfitting(draft: Draft, random: Random, setting: Setting) -> None:
     n = len(draft.t)
     k = n * random.uniform(0.2, 0.75)
     rise = np.clip((draft.t - k) / max(n - 1 - k, 1.0), 0, None) ** random.uniform(1.0, 1.5)
-    draft.validation = draft.validation + setting.depth * rise
+    low, high = 0.0, setting.depth + 1.0  # bisection: a rise that ends `depth` above the minimum
+    for _ in range(40):
+        middle = (low + high) / 2
+        course = draft.validation + middle * rise
+        low, high = (middle, high) if course[-1] - course.min() < setting.depth else (low, middle)
+    high = setting.depth if setting.nominal else high
+    draft.validation = draft.validation + high * rise
     draft.train = draft.train - 0.5 * setting.depth * rise
     draft.truth = replace(
         draft.truth,
-        faults=frozenset({"overfitting"}),
-        unclear=frozenset({"divergence", "metric-conflict"}),
+        faults=frozenset({"overfitting"} if setting.depth > FAINT else ()),
+        unclear=frozenset({"divergence", "metric-conflict", "overfitting"}),
         depth=setting.depth,
         onset=int(np.argmin(draft.validation)),
     )

@@ -19,8 +19,8 @@ FEWEST = 5
 QUARTER, HALF = 0.25, 0.5
 LEVEL = 0.03
 """The flat part begins within this share of the progress of the final level (facts: onset of a plateau)."""
-MEMORY_SHARE = 0.7
-"""Of the estimated memory of the noise: its full value makes a fifth of white noise undetermined (tuning runs)."""
+MEMORY_SLACK = 0.05
+"""Added to the estimated memory of the noise: slow noise reads as a trend more often than its mean says."""
 State = Literal["plateau", "improving", "undetermined", "worsening"]
 
 
@@ -36,8 +36,8 @@ class Course:
     first: int  # index into the points where the quarter begins
 
 
-FLAT = 0.06
-IMPROVING = 0.015
+FLAT = 0.055
+IMPROVING = 0.02
 
 
 def course_of(prepared: Prepared, drops: Ints, flat: float = FLAT, improving: float = IMPROVING) -> Course:
@@ -47,7 +47,7 @@ def course_of(prepared: Prepared, drops: Ints, flat: float = FLAT, improving: fl
     start = _after_last_drop(prepared, drops)
     m = min(max(FEWEST, round(n * QUARTER)), n - start)
     sd = prepared.noise_sd
-    phi = MEMORY_SHARE * max(prepared.memory.mean, 0.0)
+    phi = min(max(prepared.memory.mean, 0.0) + MEMORY_SLACK, 0.95)
     quarter = theil_sen(points[n - m :], sd, phi)
     gain, error = -quarter.change / progress, quarter.change_error / progress
     low, high = gain - SURE * error, gain + SURE * error
@@ -63,10 +63,14 @@ def course_of(prepared: Prepared, drops: Ints, flat: float = FLAT, improving: fl
         state = "plateau"
     else:
         state = "undetermined"
-    normal = NormalDist()
-    scale = max(error, 1e-9)
-    towards = gain - improving if state == "improving" else flat - gain
-    return Course(state, gain, low, bound, min(max(normal.cdf(towards / scale), 0.5), 0.99), n - m)
+    return Course(state, gain, low, bound, _sureness(state, flat - gain, gain - improving, error), n - m)
+
+
+def _sureness(state: State, below: float, above: float, error: float) -> float:
+    """The chance that the state is right, as it came out on tuning runs: never as high as normal errors promise."""
+    standard_errors = (above if state == "improving" else below) / max(error, 1e-9)
+    sure = max(2.0 * NormalDist().cdf(standard_errors) - 1.0, 0.0)
+    return 0.8 + 0.15 * min(max(standard_errors - SURE, 0.0) / 4.0, 1.0) if state == "improving" else 0.95 + 0.04 * sure
 
 
 def _scaled_high(trend: Trend, m: int, progress: float) -> float:

@@ -49,7 +49,7 @@ class Overfitting:
     reads: ClassVar[tuple[Wanted, ...]] = (TRAIN_SCORES,)
 
     alpha: float = parameter(
-        0.08,
+        0.05,
         unit="probability",
         low=0.0001,
         high=0.5,
@@ -127,7 +127,7 @@ class Overfitting:
             self.name,
             "pass",
             f"{tag} does not surely get worse up to its end.",
-            confidence=_confidence_pass(chance, prepared),
+            confidence=_confidence_pass(depth, self.min_rise),
             tags=(curve.key,),
             value=depth,
             threshold=self.min_rise,
@@ -148,7 +148,7 @@ class Overfitting:
             status,
             f"{tag} gets worse from {place(curve, onset)} on and loses {depth:.0%} of its progress by the end, "
             f"while {train.key.tag} does not.",
-            confidence=_confidence_finding(chance, depth / self.min_rise),
+            confidence=_confidence_finding(chance),
             tags=(curve.key, train.key),
             advice=(
                 f"Keep the checkpoint near {place(curve, onset)} and stop there next time. To get further, first add "
@@ -196,12 +196,14 @@ def _gap(prepared: Prepared, train: Prepared) -> float | None:
     return float(prepared.points_y[-last:].mean() - train.points_y[-train_last:].mean()) / prepared.progress
 
 
-def _confidence_pass(chance: float, prepared: Prepared) -> float:
-    return 0.98 if chance > 0.5 or prepared.noise_sd < 0.02 * prepared.progress else 0.93
+def _confidence_pass(depth: float, least: float) -> float:
+    """On tuning runs 99 % of the passes with a rise below the least one were right, 91 % of those above it."""
+    return 0.99 if depth < least else 0.91
 
 
-def _confidence_finding(chance: float, size: float) -> float:
-    return float(np.clip(1.0 - 2.0 * chance - 0.1 / size, 0.5, 0.99))
+def _confidence_finding(chance: float) -> float:
+    """On tuning runs: 99 % right at chances below .005, 93 % at .025, 88 % at .04."""
+    return min(1.0 - 3.0 * chance, 0.99)
 
 
 def _undetermined(

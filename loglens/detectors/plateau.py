@@ -139,7 +139,8 @@ class Plateau:
 
 def _onset(prepared: Prepared, course: Course) -> int:
     fit = falling_fit(prepared.points_y)
-    final = float(prepared.points_y[course.first :].mean())
+    quarter = float(prepared.points_y[course.first :].mean())
+    final = quarter - 0.25 * max(course.gain, 0.0) * prepared.progress  # a slow tail still falls below its mean
     slack = 0.5 * prepared.noise_sd / np.sqrt(len(fit) - course.first)
     return int(np.argmax(fit - final <= LEVEL * prepared.progress + slack))
 

@@ -17,11 +17,13 @@ from loglens.runs.curve import Curve
 from loglens.statistics.trend import theil_sen
 from loglens.verdict import Fact, Interval, Verdict
 
-FEWEST = 10
-"""Points: a fifth of them must show a slope."""
+FEWEST = 30
+"""Points: on fewer every young run looks slow (judged at each evaluation, half of all healthy runs were)."""
 FIFTH = 5
 STEADY_RATE = 0.5
-"""A rate that ended above this share of its highest was not annealing."""
+"""A rate that stayed above this share of its highest was not moved."""
+SUDDEN = 0.35
+"""More than this of all progress in a fifth of the run is a sudden drop, not a slow course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,9 @@ class SlowLearning:
 
     How it decides: on the logarithm of a loss, where steady learning is a straight line and a tail does not shrink
     by itself. A finding needs a surely improving last quarter, the lower 95 % bound of the gain of the last fifth
-    above `late_share` of all progress, and a learning rate that was logged and not annealing. With a falling rate
-    the schedule had plans of its own: that passes. Without a logged rate it stays undetermined.
+    above `late_share` of all progress (the fifth before half of it, and no sudden drop), and a learning rate that was
+    logged and steady over the last half. With a moving rate the schedule had plans of its own: that passes.
+    Without a logged rate it stays undetermined.
 
     Reference: the share in the last fifth separates learning rates that are too low in sweeps; see docs/accuracy.md.
     """
@@ -65,16 +68,17 @@ class SlowLearning:
             )
         rate = rate_beside(inputs)
         course = course_of(prepared, rate_drops(rate))
-        low, share = _late_share(prepared)
+        low, share, before = _late_share(prepared)
+        steady = self.late_share < low and self.late_share / 2 < before and share < SUDDEN
         first = len(prepared.points_y) - len(prepared.points_y) // FIFTH
         start = int(prepared.points_index[first])
         facts = (Fact("share of the progress in the last fifth", share), Fact("its lower bound", low))
         details = {"late_share": share, "late_share_low": low}
-        if not prepared.learned or course.state != "improving" or low <= self.late_share:
+        if not prepared.learned or course.state != "improving" or not steady:
             return Verdict(
                 self.name,
                 "pass",
-                f"{tag} did not gain much of its progress as late as the last fifth of the run.",
+                f"{tag} did not go on gaining a large share of its progress to the end.",
                 confidence=0.95,
                 tags=(curve.key,),
                 value=share,
@@ -93,11 +97,11 @@ class SlowLearning:
                 details=details,
                 evidence=facts,
             )
-        if _annealing(rate):
+        if _scheduled(rate):
             return Verdict(
                 self.name,
                 "pass",
-                f"{said}, while the learning rate came down: the schedule did that.",
+                f"{said}, while the learning rate was moved: the schedule may have done that.",
                 confidence=0.9,
                 tags=(curve.key,),
                 value=share,
@@ -126,21 +130,27 @@ class SlowLearning:
         )
 
 
-def _late_share(prepared: Prepared) -> tuple[float, float]:
-    """The share of the whole gain that the last fifth made, its lower bound first; of a loss on its logarithm."""
+def _late_share(prepared: Prepared) -> tuple[float, float, float]:
+    """The shares of the whole gain that the last two fifths made, of a loss on its logarithm.
+
+    The lower bound of the last fifth's share, that share, and the share of the fifth before.
+    """
     y, initial = prepared.points_y, prepared.initial
     logarithmic = prepared.curve.role.quantity == "loss" and float(y.min()) > 0 and initial > 0
     values = np.log(y) if logarithmic else y
-    start = np.log(initial) if logarithmic else initial
+    start = float(np.log(initial)) if logarithmic else initial
     m = max(len(values) // FIFTH, 4)
     sd = prepared.noise_sd / (abs(float(np.median(y[-m:]))) if logarithmic else 1.0)
-    trend = theil_sen(values[-m:], sd, max(prepared.memory.mean, 0.0))
-    total = float(start - np.median(values[-m:])) - trend.change / 2
+    memory = max(prepared.memory.mean, 0.0)
+    last, before = theil_sen(values[-m:], sd, memory), theil_sen(values[-2 * m : -m], sd, memory)
+    total = start - float(np.median(values[-m:])) - last.change / 2
     if total <= 0:
-        return 0.0, 0.0
-    return (-trend.change - SURE * trend.change_error) / total, -trend.change / total
+        return 0.0, 0.0, 0.0
+    return (-last.change - SURE * last.change_error) / total, -last.change / total, -before.change / total
 
 
-def _annealing(rate: Curve) -> bool:
+def _scheduled(rate: Curve) -> bool:
+    """Whether a logged rate was moved in the last half of its points."""
     values = rate.values[np.isfinite(rate.values)]
-    return bool(values[-1] < STEADY_RATE * values.max())
+    late = values[len(values) // 2 :]
+    return bool(late.min() < STEADY_RATE * values.max())
