@@ -25,8 +25,8 @@ TRANSIENT_SHARE = 0.8
 """The transient ends where this share of the progress is made: noise of the whole curve cost half the power."""
 SETTLED_POINTS = 7
 """At least this many points count as after the transient: fewer leave nothing to estimate a noise from."""
-HUGE_START = 8.0
-"""An initial drop is counted up to this many times the drop that the first quarter of the points shows."""
+HUGE_START = 50.0
+"""A start counts up to this many times the later level above the best: regressions often begin a thousandfold."""
 LEARNED_SD = 2.5
 """The late mean must be this many standard errors better than the start: 1 in 160 flat curves passes."""
 RESOLUTION = 1e-6
@@ -217,11 +217,8 @@ def _chance(curve: Curve, y: Floats, classes: int | None) -> float | None:
 
 def _without_huge_start(points: Floats, initial: float, best: float) -> float:
     """The start, lowered when it is out of all proportion to what followed: else every later rise would look small."""
-    if len(points) < 4:
-        return initial
-    first_quarter = points[: max(len(points) // 4, 2)]
-    shown = float(np.median(first_quarter)) - best
-    return min(initial, best + HUGE_START * shown) if shown > 0 else initial
+    level = abs(float(np.median(points)))
+    return min(initial, best + HUGE_START * level) if level > 0 else initial
 
 
 def _transient_end(fit: Floats, initial: float, best: float) -> int:

@@ -15,8 +15,9 @@ from loglens.detector import Detector, discover, judge_run
 from loglens.runs.curve import Run
 from loglens.verdict import Verdict
 
-TOO_HIGH = frozenset({"non-finite", "divergence", "oscillation", "underfitting", "plateau", "below-chance"})
-"""What a learning rate that is too high looks like in one log; that a lower one would do better, only a sweep shows."""
+BROKEN = frozenset({"non-finite", "divergence"})
+STUCK = 0.4
+"""A flat validation loss whose train loss kept more than this of its start is stuck high (the plain rule's number)."""
 
 Call = Callable[[Run, Sequence[Verdict]], bool]
 
@@ -75,8 +76,13 @@ def _four_percent(run: Run, verdicts: Sequence[Verdict]) -> bool:
 
 
 def _too_high(run: Run, verdicts: Sequence[Verdict]) -> bool:
+    """Broken, swinging strongly, or flat and stuck high; that a lower rate would do better, only a sweep shows."""
     del run
-    return any(v.detector in TOO_HIGH and v.is_finding for v in verdicts)
+    broken = any(v.detector in BROKEN and v.is_finding for v in verdicts)
+    swinging = any(v.detector == "oscillation" and v.status == "fail" for v in verdicts)
+    flat = any(v.detector == "plateau" and v.details.get("state") == "plateau" for v in verdicts)
+    kept = [v.details.get("kept") for v in verdicts if v.detector == "underfitting"]
+    return broken or swinging or (flat and any(isinstance(k, float) and k > STUCK for k in kept))
 
 
 def _ends_high(run: Run, verdicts: Sequence[Verdict]) -> bool:

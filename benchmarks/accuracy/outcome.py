@@ -93,11 +93,8 @@ def outcome(run: Run, truth: Truth, detectors: Sequence[Detector]) -> Outcome:
 def _sure(main: Mapping[str, Verdict], truth: Truth) -> Iterator[tuple[str, float, bool]]:
     for name in ("overfitting", "oscillation", "loss-spike", "divergence"):
         verdict = main.get(name)
-        if (
-            verdict is not None
-            and verdict.confidence is not None
-            and (name not in truth.unclear or name in truth.faults)
-        ):
+        known = name in truth.faults or name not in truth.unclear
+        if verdict is not None and verdict.confidence is not None and known:
             yield name, verdict.confidence, verdict.is_finding == (name in truth.faults)
     plateau = main.get("plateau")
     if plateau is not None and plateau.confidence is not None and truth.state:

@@ -89,7 +89,7 @@ class Overfitting:
         depth = _depth(fit, bottom) / prepared.progress
         chance = _chance(rise, len(settled), prepared)
         if chance >= self.alpha or depth < self.min_rise or bottom >= len(settled) - 2:
-            return self._no_finding(curve, prepared, depth, chance)
+            return self._no_finding(curve, depth, chance)
         onset = int(prepared.points_index[prepared.transient + bottom])
         train = train_beside(inputs, curve)
         if train is None:
@@ -112,7 +112,7 @@ class Overfitting:
             )
         return self._finding(inputs, curve, train, fit=fit, onset=onset, depth=depth, chance=chance)
 
-    def _no_finding(self, curve: Curve, prepared: Prepared, depth: float, chance: float) -> Verdict:
+    def _no_finding(self, curve: Curve, depth: float, chance: float) -> Verdict:
         tag = curve.key.tag
         if chance < 3 * self.alpha and depth >= 2 * self.min_rise:
             return _undetermined(
