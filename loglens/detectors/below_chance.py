@@ -91,7 +91,7 @@ class BelowChance:
                 advice="Log the number of classes as a hyper-parameter (num_classes), or set it in the config.",
                 missing=("num_classes",),
             )
-        size = sample_size(shares)
+        size = sample_size(shares) if mean < 1.0 / classes else None  # dear, and of no use above guessing
         z = z_against_guessing(last, classes, size or UNKNOWN_SAMPLES)
         if z >= -self.least_z:
             where = "above" if z > 0 else "not surely below"

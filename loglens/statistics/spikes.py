@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loglens.events.series import Floats
-from loglens.statistics.fluctuation import trend_of
+from loglens.statistics.fluctuation import median_of_three, trend_of
 from loglens.statistics.noise import MAD_TO_SD
 from loglens.statistics.trailing import local_scale, trailing_median
 from loglens.statistics.upper_tail import noise_reach
@@ -53,15 +53,21 @@ def long_spikes(values: Floats, false_alarm: float) -> tuple[Spike, ...]:
     median = trailing_median(level, window)
     residual = level[window:] - median
     z = residual / local_scale(residual, 5 * window)
-    calm = _undisturbed(z, DISTURBED * window)
-    scales = [scale for scale in SCALES if 20 * scale <= len(z)]
-    reach = max(LEAST_SD, noise_reach(z[calm], len(z), false_alarm / 2))
-    spans = [(int(i), int(i)) for i in np.flatnonzero(z > reach)]
+    spans: list[tuple[int, int]] = []
+    calm: npt.NDArray[np.bool_] | None = None  # where the noise is told from: only wanted when something stands out
+    if float(z.max()) > LEAST_SD:
+        calm = _undisturbed(z, DISTURBED * window)
+        reach = max(LEAST_SD, noise_reach(z[calm], len(z), false_alarm / 2))
+        spans += [(int(i), int(i)) for i in np.flatnonzero(z > reach)]
     sums = np.concatenate(([0.0], np.cumsum(np.clip(z, -CLIP_SD, CLIP_SD))))
+    scales = [scale for scale in SCALES if 20 * scale <= len(z)]
     for scale in scales:
         mean = (sums[scale:] - sums[:-scale]) / scale
         mean -= np.median(mean)
         mean /= max(MAD_TO_SD * float(np.median(np.abs(mean))), 1e-300)
+        if float(mean.max()) <= LEAST_SD:
+            continue
+        calm = _undisturbed(z, DISTURBED * window) if calm is None else calm
         share = false_alarm / 2 / len(scales)
         reach = max(LEAST_SD, noise_reach(mean[calm[scale - 1 :]], len(mean) / scale, share))
         spans += [_extent(sums, first, last + scale) for first, last in _runs(mean > reach, 2 * scale)]
@@ -85,7 +91,9 @@ def short_spikes(values: Floats, floor: float) -> tuple[Spike, ...]:
     if n < 8:
         return ()
     padded = np.concatenate((values[:1], values, values[-1:]))
-    running = np.median(np.stack((padded[:-2], padded[1:-1], padded[2:])), axis=0)
+    running = median_of_three(padded[:-2], padded[1:-1], padded[2:])
+    if float((values - running).max()) <= floor:
+        return ()
     course = trend_of(running)[0]
     above = values - course
     start = max(1, n // 10)

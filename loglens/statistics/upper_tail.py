@@ -31,16 +31,15 @@ def noise_reach(values: Floats, independent: float, false_alarm: float) -> float
     and from median block maxima. The elongation is at least 60 / `independent` (up to .12), since so few values
     cannot show a heavy tail, unless they are skewed.
     """
-    n = len(values)
-    q10, q25, middle, q75, q90 = np.quantile(values, (0.1, 0.25, 0.5, 0.75, 0.9))
+    ordered = np.sort(values)
+    n = len(ordered)
+    q10, q25, middle, q75, q90 = (_quantile(ordered, p) for p in (0.1, 0.25, 0.5, 0.75, 0.9))
     if q75 <= q25:
-        return float(values.max())
+        return float(ordered[-1])
     skew = math.log(max(q90 - middle, 1e-12) / max(middle - q10, 1e-12)) / NORMAL.inv_cdf(0.9)
     skew = min(max(skew, -0.3), 1.2)
-    scale = float(q75 - q25) / (_skewed(0.6745, skew) - _skewed(-0.6745, skew))
-    below = _elongation(
-        [(p, middle - float(np.quantile(values, p))) for p in LOW_PROBABILITIES if p * n >= 3], scale, skew
-    )
+    scale = (q75 - q25) / (_skewed(0.6745, skew) - _skewed(-0.6745, skew))
+    below = _elongation([(p, middle - _quantile(ordered, p)) for p in LOW_PROBABILITIES if p * n >= 3], scale, skew)
     above = _elongation(
         [_median_maximum(values, middle, count) for count in BLOCK_COUNTS if n >= 4 * count], scale, skew
     )
@@ -51,7 +50,11 @@ def noise_reach(values: Floats, independent: float, false_alarm: float) -> float
     floor = min(0.12, 60.0 / independent) if skew < SKEWED else 0.0
     long = min(max(long or 0.0, floor), MOST_ELONGATION)
     z = NORMAL.inv_cdf(1.0 - false_alarm / max(independent, 1.0))
-    return float(middle) + scale * _skewed(z, skew) * math.exp(long * z * z / 2.0)
+    return middle + scale * _skewed(z, skew) * math.exp(long * z * z / 2.0)
+
+
+def _quantile(ordered: Floats, probability: float) -> float:
+    return float(ordered[int(probability * (len(ordered) - 1) + 0.5)])
 
 
 def _skewed(z: float, skew: float) -> float:
