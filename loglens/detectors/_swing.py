@@ -14,7 +14,7 @@ from loglens.statistics.fluctuation import Fluctuation, fluctuation
 from loglens.statistics.schedule_shape import regressed, restart_wave, sine_wave
 from loglens.statistics.step_noise import epoch_pattern, variance_ratio
 
-LEVEL = 0.9
+LEVEL = 0.85
 """Confidence of the lower bound of a fluctuation."""
 SPIKE_FLOOR = 0.1
 """Points less than a tenth of the progress above their neighbours are no spikes: they cannot decide a verdict."""
@@ -79,8 +79,8 @@ def _stretches_of(curve: Curve, inputs: Inputs) -> Stretches | None:
     if curve.x_unit == "epoch" or len(curve.steps) < 8:
         return None
     pair = inputs.pair_of(curve)
-    if pair is not None and pair.x_unit == curve.x_unit and len(curve.steps) <= 1.1 * len(pair.steps):
-        return None  # logged as often as the evaluation: an average over what lies between
+    if pair is not None and pair.x_unit == curve.x_unit and np.mean(np.isin(curve.steps, pair.steps)) > 0.9:
+        return None  # logged with the evaluation: an average over what lies between
     if curve.epochs is not None:
         off_end = np.abs(curve.epochs - np.round(curve.epochs))
         if np.mean(off_end < 1e-3) > 0.9 and np.median(np.diff(curve.epochs)) > 0.5:
