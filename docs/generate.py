@@ -69,6 +69,9 @@ def command_pages() -> str:
         assert command is not None
         child = click.Context(command, info_name=name, parent=context, terminal_width=100)
         pages.append(f"## loglens {name}\n\n```\n{command.get_help(child)}\n```\n")
+        for part, below in command.commands.items() if isinstance(command, click.Group) else ():
+            inner = click.Context(below, info_name=part, parent=child, terminal_width=100)
+            pages.append(f"### loglens {name} {part}\n\n```\n{below.get_help(inner)}\n```\n")
     return NOTE + "\n".join(pages)
 
 

@@ -28,6 +28,8 @@ def check(report: Report, config: Config, reference: Reference | None, options: 
     if reference is not None:
         found, decisions = judge_regressions(report, compared, reference, options)
         outcomes += found
+        other = sorted({(d.group, d.baseline_group) for d in decisions if d.group != d.baseline_group})
+        notes += [f"{new} was compared with {old} of the baseline: each is the only group." for new, old in other]
     elif compared:
         names = ", ".join(rule.name for rule in compared)
         notes.append(f"No baseline was given, so that nothing was compared for: {names}.")

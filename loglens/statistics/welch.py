@@ -10,6 +10,9 @@ import numpy as np
 from loglens.events.series import Floats
 from loglens.statistics.student import t_cdf, t_quantile
 
+RESOLUTION = 2.0 * float(np.finfo(np.float32).eps)
+"""Relative differences that are rounding: event files hold scalars as 32-bit floats."""
+
 
 @dataclass(frozen=True, slots=True)
 class WelchTest:
@@ -41,10 +44,11 @@ def welch_test(first: Floats, second: Floats) -> WelchTest:
     difference = float(np.mean(second) - np.mean(first))
     shares = (float(np.var(first, ddof=1)) / len(first), float(np.var(second, ddof=1)) / len(second))
     variance = sum(shares)
-    # values that agree to the last bits do not vary: their variance is rounding, not spread
-    scale = max(float(np.max(np.abs(first))), float(np.max(np.abs(second))))
-    if variance <= (8 * np.finfo(np.float64).eps * scale) ** 2:
-        return WelchTest(difference, 0.0, math.inf, (math.copysign(1.0, -difference) + 1) / 2 if difference else 0.5)
+    resolution = RESOLUTION * max(float(np.max(np.abs(first))), float(np.max(np.abs(second))))
+    if variance <= resolution**2:
+        if abs(difference) <= resolution:
+            difference = 0.0
+        return WelchTest(difference, 0.0, math.inf, (1.0 - math.copysign(1.0, difference)) / 2 if difference else 0.5)
     degrees = variance**2 / (shares[0] ** 2 / (len(first) - 1) + shares[1] ** 2 / (len(second) - 1))
     error = math.sqrt(variance)
     return WelchTest(difference, error, degrees, float(t_cdf(-difference / error, degrees)))

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
+from loglens.events.writer import EventFileWriter
 from tests.gate.conftest import Call, config, write_group, write_seed
 
 ROOT = Path(__file__).parents[2]
@@ -84,3 +86,29 @@ def test_mistakes(loglens: Call, projects: Path) -> None:
 def test_the_json_is_of_its_schema(loglens: Call) -> None:
     schema = json.loads((ROOT / "loglens" / "schemas" / "comparison.schema.json").read_text())
     jsonschema.validate(loglens("compare", "old", "worse", "--format", "json").json, schema)
+
+
+def keras_run(folder: Path, accuracy: float) -> None:
+    """Logs as Keras' TensorBoard callback lays them out, ending at this validation accuracy."""
+    rising = accuracy - 0.5 * np.exp(-np.arange(20) / 2)
+    rising[-1] = accuracy
+    for phase in ("train", "validation"):
+        (folder / phase).mkdir(parents=True)
+        with EventFileWriter(folder / phase, wall_time=1.7e9) as writer:
+            writer.add_series("epoch_accuracy", np.arange(20), rising, 1.7e9 + np.arange(20))
+
+
+def test_is_097600_against_097599_a_difference(loglens: Call, tmp_path: Path) -> None:
+    keras_run(tmp_path / "a", 0.97600)
+    keras_run(tmp_path / "b", 0.97599)
+    text = " ".join(loglens("compare", "a", "b").out.split())
+    assert text.startswith("Undetermined: one seed each: the difference may be nothing but the luck of a seed")
+    assert "0.976" in text
+    assert "0.97599" in text
+    spread = (0.0, 0.002, -0.001, 0.0015, -0.002)
+    for i, luck in enumerate(spread):
+        keras_run(tmp_path / "more_a" / f"seed{i}", 0.97600 + luck)
+        keras_run(tmp_path / "more_b" / f"seed{i}", 0.97599 - luck)
+    text = " ".join(loglens("compare", "more_a", "more_b").out.split())
+    assert text.startswith("No difference seen, which is not the same as none")
+    assert "With 5 seeds a side" in text

@@ -1,20 +1,22 @@
-"""Text for people: the findings in full, the comparisons as a table, what so many seeds can see."""
+"""Text for people: the findings in full, every comparison with its numbers, what so many seeds can see."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
 
-from loglens.gate.result import Decision, GateResult, Outcome
+from loglens.gate.result import Answer, Decision, GateResult, Outcome
 from loglens.gate.wording import power_sentences
 from loglens.views.gate.markdown import effect, number
 from loglens.views.gate.places import line_of, path_of, title_of
 from loglens.views.text.layout import Words, blank, heading, line, printed, rows
 from loglens.views.text.look import STYLES, Look, literal
 
+READINGS: Mapping[Answer, str] = MappingProxyType(
+    {"worse": "worse", "better": "better", "no-difference-seen": "none seen", "undetermined": "undecided"}
+)
 SENTENCES = 3
 """Sentences on power shown."""
 
@@ -42,7 +44,8 @@ def _parts(result: GateResult, look: Look) -> Iterator[RenderableType]:
     if result.decisions:
         yield blank()
         yield heading("Comparisons, one-sided in the harmful direction, p corrected by Holm")
-        yield _table(result.decisions, look)
+        for decision in result.decisions:
+            yield _decision(decision, look)
         for sentence in power_sentences(result.decisions)[:SENTENCES]:
             yield line((literal(sentence), "dim"))
     for note in result.notes:
@@ -64,21 +67,14 @@ def _outcome(outcome: Outcome, result: GateResult, look: Look) -> RenderableType
     return rows(labelled, look, label_width=12)
 
 
-def _table(decisions: tuple[Decision, ...], look: Look) -> RenderableType:
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("rule", "group", "baseline", "now", "difference", "p", "reading"):
-        grid.add_column(name, overflow="fold", justify="left")
-    for decision in decisions:
-        rule = decision.rule if decision.tag in decision.rule else f"{decision.rule} {decision.tag}"
-        answer = Text(decision.answer.replace("-", " "), style=STYLES["fail"] if decision.answer == "worse" else "")
-        grid.add_row(
-            Text(literal(rule)),
-            Text(literal(decision.group)),
-            number(decision.baseline_mean),
-            number(decision.current_mean),
-            effect(decision),
-            number(decision.adjusted_p, 2),
-            answer,
-        )
-    del look
-    return grid
+def _decision(decision: Decision, look: Look) -> RenderableType:
+    style = STYLES["fail"] if decision.answer == "worse" else "dim" if decision.answer == "undetermined" else ""
+    where = literal(decision.group if decision.tag in decision.rule else f"{decision.group} {decision.tag}")
+    numbers = f"{number(decision.baseline_mean)} -> {number(decision.current_mean)}   {effect(decision)}"
+    if decision.statistic == "curve":
+        numbers = f"largest difference {effect(decision)}"
+    p_value = "" if decision.adjusted_p is None else f"   p = {decision.adjusted_p:.2g}"
+    if decision.permutation_p is not None:
+        p_value += f" (by permutation, uncorrected: {decision.permutation_p:.2g})"
+    head = line((literal(decision.rule), style or "bold"), f"  {where}")
+    return rows([(READINGS[decision.answer], head), ("", numbers + p_value)], look, label_width=12)
