@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from loglens.events.reader import read_scalars
 from loglens.events.writer import EventFileWriter
 
 NAME = "events.out.tfevents.1700000000.host.1.0"
+NOBODY = 65534
 
 
 def put(folder: Path, name: str = NAME) -> Path:
@@ -116,15 +120,30 @@ def test_names_that_are_not_utf8_stay_printable(tmp_path: Path) -> None:
     assert Path(file.path).exists()
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="permissions do not bind the super-user")
-def test_a_closed_folder_is_a_problem_not_an_error(tmp_path: Path) -> None:
-    put(tmp_path / "open")
-    closed = put(tmp_path / "closed").parent
-    closed.chmod(0)
+@contextmanager
+def as_ordinary_user() -> Iterator[None]:
+    """Permissions do not bind the super-user, whom continuous integration often runs as."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)
     try:
-        listing = list_event_files(tmp_path)
+        yield
     finally:
-        closed.chmod(0o700)
+        os.seteuid(user)
+
+
+def test_a_closed_folder_is_a_problem_not_an_error() -> None:
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folder is closed to the ordinary user altogether
+        root = Path(name)
+        root.chmod(0o755)
+        put(root / "open")
+        closed = put(root / "closed").parent
+        closed.chmod(0)
+        try:
+            with as_ordinary_user():
+                listing = list_event_files(root)
+        finally:
+            closed.chmod(0o700)
     assert [file.directory for file in listing.files] == ["open"]
     assert "closed" in listing.problems[0]
     assert "denied" in listing.problems[0]
