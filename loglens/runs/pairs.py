@@ -12,7 +12,6 @@ from loglens.runs.curve import Curve, Quantity, Role
 from loglens.runs.phases import Twin, twin_of
 from loglens.runs.roles import Seen
 from loglens.runs.tokens import read_tag
-from loglens.runs.vocabulary import vocabulary
 
 COMPARED: frozenset[Quantity] = frozenset(
     {"loss", "loss-part", "accuracy", "error-rate", "metric", "perplexity", "reward"}
@@ -31,7 +30,8 @@ HELD_OUT = (
 )
 EPOCH_WORDS = frozenset({"epoch", "epochs"})
 MEAN_WORDS = frozenset({"avg", "mean", "average", "tot", "total", "running", "smoothed", "ema"})
-RAW_WORDS = frozenset({"step", "batch", "iter", "iteration", "current", "max", "min", "inner", "batches"})
+EXTREMA = frozenset({"max", "min"})
+RAW_WORDS = frozenset({"step", "batch", "iter", "iteration", "current", "inner", "batches"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ def _ratios(curve: Curve, train: Curve) -> Floats:
     return np.asarray(here[both] / there[both])
 
 
-def _words(one: Seen) -> frozenset[str]:
-    return frozenset(read_tag(one.tag).tokens) - frozenset(word for phrase in vocabulary().phases for word in phrase)
+def _extrema(one: Seen) -> frozenset[str]:
+    return frozenset(read_tag(one.tag).tokens) & EXTREMA
 
 
 def _preference(curve: Curve, one: Seen, train: Curve, other: Seen, order: int) -> tuple[int, ...]:
@@ -126,7 +126,8 @@ def _preference(curve: Curve, one: Seen, train: Curve, other: Seen, order: int) 
     smoother = int(bool(words & MEAN_WORDS))
     return (
         int(curve.x_unit == train.x_unit),
-        int(one.tag == other.tag or _words(one) == _words(other)),
+        int(one.tag == other.tag),
+        int(_extrema(one) == _extrema(other)),
         reduction,
         smoother,
         int(curve.key.dir == train.key.dir),

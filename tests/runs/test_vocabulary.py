@@ -132,6 +132,27 @@ def test_frameworks_are_recognised_by_their_own_marks_alone(framework: object) -
             assert getattr(rule, key) in (None, *CLOSED_LISTS[key]), rule
 
 
+EVERYBODYS = [
+    {"train_loss", "valid_loss", "accuracy"},
+    {"train/loss", "validation/loss"},
+    {"loss", "val_loss", "acc", "val_acc"},
+    {"loss", "epoch", "lr"},
+    {"epoch", "train_loss", "val_loss", "learning_rate"},
+    {"train/loss", "learning_rate", "grad_norm"},
+    {"loss/train", "loss/valid", "loss/test", "lr"},
+    {"metrics/train/acc", "metrics/eval/acc"},
+    {"train/box_loss", "val/box_loss"},
+    {"Loss/total_loss", "learning_rate"},
+    {"train/reward", "test/reward"},
+    {"train_losses", "val_losses"},
+]
+
+
+@pytest.mark.parametrize("tags", EVERYBODYS, ids=lambda tags: " ".join(sorted(tags)))
+def test_what_anybody_may_log_is_no_fingerprint(tags: set[str]) -> None:
+    assert framework_of({("", tag) for tag in tags}) == ""
+
+
 def test_twins_share_what_is_left_without_phase_and_reduction() -> None:
     assert twin_of("train_loss_epoch") == twin_of("val/loss") == twin_of("loss") == twin_of("Loss/validation")
     assert twin_of("accuracy") == twin_of("acc/valid")
