@@ -61,10 +61,13 @@ def cause_of(judged: Curve, sd: float, inputs: Inputs) -> Cause:
     ratio = variance_ratio(stretches.means[late:], stretches.variances[late:], stretches.counts[late:])
     if ratio is None:
         return Cause("undetermined", "too few epochs of step-level train loss to compare", missing=("more epochs",))
-    return _weights_or_evaluation(judged, curve, stretches, ratio, sd)
+    return _weights_or_evaluation(judged, train, ratio, sd, inputs)
 
 
-def _weights_or_evaluation(judged: Curve, curve: Curve, stretches: Stretches, ratio: VarianceRatio, sd: float) -> Cause:
+def _weights_or_evaluation(
+    judged: Curve, train: tuple[Curve, Stretches], ratio: VarianceRatio, sd: float, inputs: Inputs
+) -> Cause:
+    curve, stretches = train
     comparable = judged.role.quantity == curve.role.quantity
     excess = ratio.sd * math.sqrt(max(1.0 - _sampled(stretches) / max(ratio.ratio, 1e-12), 0.0))
     share = excess / sd if comparable and sd > 0 else None
@@ -75,7 +78,7 @@ def _weights_or_evaluation(judged: Curve, curve: Curve, stretches: Stretches, ra
     moves = ratio.low > _sampled(stretches) + WEIGHTS_MOVE
     calm = ratio.high < _sampled(stretches) + WEIGHTS_MOVE
     if share is not None:
-        calm = calm or ratio.sd / sd < TRAIN_CALM
+        calm = calm or ratio.sd / sd < TRAIN_CALM or _epoch_sd(judged, inputs) / sd < TRAIN_CALM
         moves = moves and share > TRAIN_SHARE and not calm
     if judged is curve or judged.key == curve.key:
         moves, calm = True, False  # the train loss itself swings: no evaluation is involved
@@ -99,6 +102,20 @@ def _sampled(stretches: Stretches) -> float:
     if not stretches.whole_epochs:
         return 1.0
     return 0.0 if stretches.share_logged > 0.9 else 1.0 - stretches.share_logged
+
+
+def _epoch_sd(judged: Curve, inputs: Inputs) -> float:
+    """The least fluctuation, by second differences, of a train loss logged with the evaluations; inf without one.
+
+    A log of every tenth step hides in sampling what its own averages over epochs show.
+    """
+    least = math.inf
+    for curve in (*inputs.judged, *inputs.context):
+        train = curve.role.phase in ("train", "none") and curve.role.quantity == "loss" and curve.key != judged.key
+        if train and len(judged.steps) >= 10 and 0.9 < len(curve.steps) / len(judged.steps) < 1.1:
+            late = curve.values[len(curve.values) // 5 :]
+            least = min(least, math.sqrt(float(np.mean(np.diff(late, n=2) ** 2)) / 6.0))
+    return least if math.isfinite(least) else math.inf
 
 
 def _step_level_train(judged: Curve, inputs: Inputs) -> tuple[Curve, Stretches] | None:

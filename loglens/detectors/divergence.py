@@ -18,8 +18,8 @@ MARGIN = 0.1
 """A tenth of the progress above the best level is still at that level: where a rise begins is told to that."""
 SURE_SD = 2.5
 """The jump in sd of the noise before it: noise of half the progress ends so high in 2 % of runs (tuning seeds)."""
-CALM_TRAIN = 0.25
-"""A train loss that lost less than this share of its progress has not diverged, whatever the evaluation does."""
+CALM_TRAIN = 0.5
+"""A train loss that keeps half of its progress has not diverged, whatever the evaluation does."""
 NOTHING = 0.05
 """A twentieth of the untrained loss is no progress to lose: the biases alone gain so much."""
 UNLEARNED = 0.2
@@ -134,11 +134,14 @@ class Divergence:
 
 
 def _scale(prepared: Prepared) -> float:
-    """The progress; where next to nothing was gained, a fifth of the start, so that half of it is a rise by a tenth."""
+    """The progress; where next to nothing was gained, a fifth of the start, so that half of it is a rise by a tenth.
+
+    Noise does not enter: a blow-up is in every estimate of it.
+    """
     gained = prepared.initial - prepared.best
-    if gained > max(3.0 * prepared.noise_sd, NOTHING * abs(prepared.initial)):
+    if gained > NOTHING * abs(prepared.initial):
         return gained
-    return max(prepared.progress, UNLEARNED * abs(prepared.initial))
+    return UNLEARNED * abs(prepared.initial) or prepared.progress
 
 
 def _train_of(curve: Curve, inputs: Inputs) -> Prepared | None:

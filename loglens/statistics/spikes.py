@@ -108,20 +108,26 @@ def short_spikes(values: Floats, floor: float) -> tuple[Spike, ...]:
     beside[1:] |= high[:-1]
     beside[:-1] |= high[1:]
     beside[: start - 1] = True
-    differences = (0.5 * values[:-2] - values[1:-1] + 0.5 * values[2:])[~beside[1:-1]]
-    if len(differences) < 3:
+    calm = np.flatnonzero(~beside[1:-1])
+    if len(calm) < 3:
         return ()
-    rough = math.sqrt(2 / 3 * float(np.mean(differences**2)))
-    robust = MAD_TO_SD * math.sqrt(2 / 3) * float(np.median(np.abs(differences)))
-    spread = max(0.5 * (rough + robust), MAD_TO_SD * float(np.median(np.abs(above[start:] - middle))), 1e-300)
-    surprise = (above - middle) / spread
+    differences = (0.5 * values[:-2] - values[1:-1] + 0.5 * values[2:])[calm] * math.sqrt(2 / 3)
+    spread = max(_sd(differences), MAD_TO_SD * float(np.median(np.abs(above[start:] - middle))), 1e-300)
     needed = _needed(n, len(differences))
     found = []
     for first, last in runs:
         peak = first + int(np.argmax(above[first : last + 1]))
-        if surprise[peak] > needed:
-            found.append(Spike(first, last, peak, float(above[peak]), float(surprise[peak])))
+        near = differences[np.abs(calm + 1 - peak) <= max(8, n // 5)]  # noise may change along the run
+        surprise = (float(above[peak]) - middle) / max(spread, _sd(near) if len(near) >= 3 else 0.0)
+        if surprise > needed:
+            found.append(Spike(first, last, peak, float(above[peak]), surprise))
     return tuple(found)
+
+
+def _sd(differences: Floats) -> float:
+    """Between the root mean square and its robust counterpart: a few differences tell neither well."""
+    rough = math.sqrt(float(np.mean(differences**2)))
+    return 0.5 * (rough + MAD_TO_SD * float(np.median(np.abs(differences))))
 
 
 def _needed(points: int, differences: int) -> float:

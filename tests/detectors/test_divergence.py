@@ -63,6 +63,15 @@ def test_beyond_the_start_without_ever_having_gained() -> None:
     assert "above where it began" in verdict.summary or "from the beginning" in verdict.summary
 
 
+def test_growth_over_many_orders_of_magnitude_after_a_first_gain() -> None:
+    verdict = judge(np.r_[5.9, 4.1, 3.6, 3.65 * 1.4 ** np.arange(50)])["train"]
+    assert verdict.status == "fail"
+    assert verdict.start_step in (40, 50, 60)
+    lost = verdict.details["lost_progress"]
+    assert isinstance(lost, float)
+    assert lost > 1e5
+
+
 @pytest.mark.parametrize("case", ["falls", "flat and noisy", "spike at the end", "slight rise", "hump"])
 def test_what_is_no_divergence(case: str) -> None:
     n = 60
