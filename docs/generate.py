@@ -45,8 +45,10 @@ def comparison_schema() -> str:
 
 
 def baseline_schema() -> str:
-    """The JSON Schema of baseline files."""
-    return _pretty(json_schema(Baseline, title="LogLens baseline", output=False))
+    """The JSON Schema of baseline files, where a seed's empty fields are left out."""
+    schema = json_schema(Baseline, title="LogLens baseline", output=True)
+    schema["$defs"]["Seed"]["required"] = ["run", "value"]
+    return _pretty(schema)
 
 
 def configuration_schema() -> str:

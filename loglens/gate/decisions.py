@@ -177,9 +177,8 @@ def _decide_by_ranks(decision: Decision, first: Floats, second: Floats) -> Decis
 def _decide_by_welch(decision: Decision, first: Floats, second: Floats, sign: float, comparisons: int) -> Decision:
     test = welch_test(first, second)
     if test.standard_error == 0:  # runs that repeat themselves exactly: nothing to estimate, any harm is sure
-        p_value = 0.0 if test.difference > 0 else 1.0
         return dataclasses.replace(
-            decision, method="exact", p_value=p_value, effect_low=decision.effect, effect_high=decision.effect
+            decision, method="exact", p_value=test.p_value, effect_low=decision.effect, effect_high=decision.effect
         )
     low, high = sorted(sign * bound for bound in test.interval(1 - 2 * decision.alpha))
     return dataclasses.replace(
