@@ -20,8 +20,8 @@ from benchmarks.reader.shapes import GROWTH_FILES, GROWTH_SCALARS, SHAPES, make
 
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = Path(__file__).parents[2] / "docs" / "speed.md"
-SLOW_PEERS_BELOW = 1_000_001  # scalars of a growth log up to which the Python readers are run
-TBPARSE_SHAPES = "ef"  # elsewhere it takes minutes
+SLOW_PEERS_BELOW = 1_000_001  # scalars of a growth log up to which rustboard is run in every round
+PYTHON_SHAPES = {"EventAccumulator": "aef", "tbparse": "e"}  # the others take them minutes each
 
 
 def scalars_in(log: str) -> int:
@@ -36,10 +36,9 @@ def peers_of(log: str, round_number: int, slow_rounds: int) -> list[str]:
     peers = ["loglens"]
     if size < SLOW_PEERS_BELOW or round_number == 0:
         peers.append("rustboard")
-    if round_number < (slow_rounds if 0 < size <= 100_000 else min(slow_rounds, 1)) and size < SLOW_PEERS_BELOW:
-        peers.append("EventAccumulator")
-        if log in TBPARSE_SHAPES or log not in SHAPES:
-            peers.append("tbparse")
+    few = 0 < size <= 100_000
+    if round_number < (slow_rounds if few else min(slow_rounds, 1)):
+        peers += [peer for peer, shapes in PYTHON_SHAPES.items() if few or log in shapes]
     return peers if round_number % 2 else peers[::-1]
 
 
@@ -68,13 +67,12 @@ def main() -> None:
             for peer in peers_of(log, round_number, arguments.slow_rounds):
                 measurements.append(measure(peer, log, folder))
                 print(round_number, json.dumps(measurements[-1]), file=sys.stderr, flush=True)
-    results = summary(measurements, os.cpu_count() or 0)
-    page = table(results)
-    print(page)
-    if not arguments.dry:
-        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page)
+        results = summary(measurements, os.cpu_count() or 0)
+        if not arguments.dry:  # after each round: a run that is stopped leaves what it has
+            RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+            PAGE.parent.mkdir(exist_ok=True)
+            PAGE.write_text(table(results))
+    print(table(results))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from loglens.events.crc32c import Bytes, checksum, masked
+import numpy as np
+import numpy.typing as npt
+
+from loglens.events.crc32c import Bytes, checksum, checksums_of_rows, masked, masked_words
 
 HEADER_BYTES = 12
 FOOTER_BYTES = 4
@@ -15,6 +18,15 @@ def header_length(buffer: Bytes, at: int) -> int | None:
     if len(header) < HEADER_BYTES or masked(checksum(header[:8])) != int.from_bytes(header[8:], "little"):
         return None
     return int.from_bytes(header[:8], "little")
+
+
+def headers_hold(buffer: Bytes, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether the CRC of the header at each position holds; the headers must be wholly in the buffer."""
+    headers = np.ndarray((len(buffer) - HEADER_BYTES + 1,), f"V{HEADER_BYTES}", buffer.data, 0, (1,))  # one everywhere
+    rows = headers[positions].view(np.uint8).reshape(-1, HEADER_BYTES)
+    stored = np.ascontiguousarray(rows[:, 8:]).view(np.uint32).ravel()
+    holds: npt.NDArray[np.bool_] = masked_words(checksums_of_rows(rows[:, :8])) == stored
+    return holds
 
 
 def payload_holds(buffer: Bytes, at: int, length: int) -> bool:

@@ -26,7 +26,7 @@ class Heads:
     """
 
     offsets: Ints
-    usual: npt.NDArray[np.bool]
+    usual: npt.NDArray[np.bool_]
     wall_times: Floats
     steps: Ints
     tail_starts: Ints

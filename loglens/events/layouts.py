@@ -84,7 +84,7 @@ class Layout:
 
     def _verify(
         self, kept: list[tuple[int, npt.NDArray[np.uint64]]], ids: npt.NDArray[np.int32]
-    ) -> npt.NDArray[np.bool]:
+    ) -> npt.NDArray[np.bool_]:
         same = ids >= 0
         if not self.tags:
             return same

@@ -43,7 +43,7 @@ class LengthChain:
             gained, at = self._predict(buffer, at, end, found)
             steps = _FEWEST_STEPS if gained >= _WORTHWHILE else min(2 * steps, _MOST_STEPS)
             offsets, _ = self._step(buffer, at, end, steps)
-            self._accept(offsets[:-1], np.diff(offsets) - FRAME_BYTES, found)
+            self._accept(offsets[:-1], offsets[1:] - offsets[:-1] - FRAME_BYTES, found)
             at = int(offsets[-1])
             if len(offsets) <= steps:
                 break
@@ -54,30 +54,35 @@ class LengthChain:
     def _predict(self, buffer: Bytes, at: int, end: int, found: list[tuple[Ints, Ints]]) -> tuple[int, int]:
         """(records gained, position after them) by laying out the pattern that the latest lengths point to."""
         pattern = self._pattern()
-        gained, guess = 0, _FIRST_GUESS
+        period = len(pattern)
+        gained, guess, phase = 0, _FIRST_GUESS, 0
+        repeated = pattern
         words = np.ndarray((len(buffer) - 7,), "V8", buffer.data, 0, (1,))  # 8 bytes at every position
-        while len(pattern) and at + HEADER_BYTES <= end:
-            lengths = np.tile(pattern, max(1, guess // len(pattern)))
-            offsets = np.empty(len(lengths) + 1, np.int64)
+        while period and at + HEADER_BYTES <= end:
+            count = max(1, guess // period) * period
+            if len(repeated) < phase + count:
+                repeated = np.tile(pattern, count // period + 1)
+            lengths = repeated[phase : phase + count]
+            offsets = np.empty(count + 1, np.int64)
             offsets[0] = at
-            np.cumsum(lengths + FRAME_BYTES, out=offsets[1:])
-            offsets[1:] += at
-            inside = len(lengths) if offsets[-1] <= end else int(np.searchsorted(offsets, end, side="right")) - 1
+            np.add(lengths, FRAME_BYTES, out=offsets[1:])
+            np.cumsum(offsets, out=offsets)
+            inside = count if offsets[-1] <= end else int(np.searchsorted(offsets, end, side="right")) - 1
             wrong = words[offsets[:inside]].view(np.int64) != lengths[:inside]
             right = int(wrong.argmax()) if wrong.any() else inside
             self._accept(offsets[:right], lengths[:right], found)
             at = int(offsets[right])
             gained += right
             guess = min(guess * 4, _LARGEST_GUESS)
-            if right < len(lengths):
+            if right < count:
                 if right < _WORTHWHILE:
                     break
-                offsets, resumed = self._step(buffer, at, end, _INSERTED, until=int(lengths[right]))
+                starts, resumed = self._step(buffer, at, end, _INSERTED, until=int(lengths[right]))
                 if not resumed:  # the break itself is the best context for what follows: try again right after it
                     break
-                self._accept(offsets[:-1], np.diff(offsets) - FRAME_BYTES, found)
-                at = int(offsets[-1])
-                pattern, guess = np.roll(pattern, -(right % len(pattern))), _FIRST_GUESS
+                self._accept(starts[:-1], starts[1:] - starts[:-1] - FRAME_BYTES, found)
+                at = int(starts[-1])
+                phase, guess = (phase + right) % period, _FIRST_GUESS
         return gained, at
 
     def _pattern(self) -> Ints:

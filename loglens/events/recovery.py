@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from loglens.events.crc32c import Bytes, checksums_of_rows, masked_words
-from loglens.events.framing import FRAME_BYTES, HEADER_BYTES, header_length, payload_holds
+from loglens.events.crc32c import Bytes
+from loglens.events.framing import FRAME_BYTES, HEADER_BYTES, header_length, headers_hold, payload_holds
 from loglens.events.series import Losses
 
 _LONGEST_LENGTH_BYTES = (
@@ -98,10 +98,7 @@ def _headers(buffer: Bytes, start: int, stop: int) -> list[int]:
     short = zero[5 : 5 + count] & zero[6 : 6 + count] & zero[7 : 7 + count]
     short &= ~(zero[:count] & zero[8 : 8 + count] & zero[9 : 9 + count])  # the first look: not in a run of zeros
     positions = start + np.flatnonzero(short)
-    headers = np.ndarray((len(buffer) - HEADER_BYTES + 1,), f"V{HEADER_BYTES}", buffer.data, 0, (1,))
-    rows = headers[positions].view(np.uint8).reshape(-1, HEADER_BYTES)
-    stored = np.ascontiguousarray(rows[:, 8:]).view(np.uint32).ravel()
-    sound: list[int] = positions[masked_words(checksums_of_rows(rows[:, :8])) == stored].tolist()
+    sound: list[int] = positions[headers_hold(buffer, positions)].tolist()
     return sound
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loglens.events.crc32c import Bytes, Words, checksum, masked, register_after, unmasked_words
-from loglens.events.framing import FOOTER_BYTES, FRAME_BYTES, HEADER_BYTES
+from loglens.events.framing import FRAME_BYTES, HEADER_BYTES, headers_hold
 from loglens.events.series import Ints
 
 LONG_PAYLOAD = 4096  # from here on a checksum call of its own costs less than the record
@@ -39,38 +39,47 @@ def unsound_regions(buffer: Bytes, offsets: Ints, lengths: Ints) -> list[tuple[i
     closing = unmasked_words(stored.view(np.uint32))
     closing ^= _constants_of(short_lengths)
     footers[positions] = closing.view(stored.dtype)
-    failed = _check_regions(buffer, offsets, lengths, long)
+    failed = _unsound_regions(buffer, offsets, lengths, long)
     footers[positions] = stored
     return failed
 
 
-def _check_regions(buffer: Bytes, offsets: Ints, lengths: Ints, long: npt.NDArray[np.bool]) -> list[tuple[int, int]]:
+def _unsound_regions(buffer: Bytes, offsets: Ints, lengths: Ints, long: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Regions end before and after long records, which are checked by themselves, at gaps, and after a MiB."""
     cut = long[1:] | long[:-1] | (offsets[1:] != offsets[:-1] + lengths[:-1] + FRAME_BYTES)
     cut |= offsets[1:] >> _REGION_BITS != offsets[:-1] >> _REGION_BITS
-    starts = [0, *(np.flatnonzero(cut) + 1).tolist(), len(offsets)]
-    begins = offsets[starts[:-1]].tolist()
-    lasts = np.array(starts[1:]) - 1
-    ends = (offsets[lasts] + lengths[lasts] + FRAME_BYTES).tolist()
-    is_long = long[starts[:-1]].tolist()
-    return [
-        (first, after)
-        for first, after, begin, end, alone in zip(starts, starts[1:], begins, ends, is_long, strict=False)
-        if not (_holds(buffer, begin, end) if alone else register_after(0, buffer[begin:end]) == _SOUND)
+    starts = np.flatnonzero(cut) + 1
+    borders = np.concatenate([[0], starts, [len(offsets)]])
+    first, after = borders[:-1], borders[1:]
+    regions = ~long[first]
+    first, after = first[regions], after[regions]
+    ends = offsets[after - 1] + lengths[after - 1] + FRAME_BYTES
+    failed = [
+        (int(first[number]), int(after[number]))
+        for number, (begin, end) in enumerate(zip(offsets[first].tolist(), ends.tolist(), strict=True))
+        if register_after(0, buffer[begin:end]) != _SOUND
     ]
+    alone = np.flatnonzero(long)
+    failed += [(number, number + 1) for number in alone[~_hold(buffer, offsets[alone], lengths[alone])].tolist()]
+    return sorted(failed)
 
 
-def _holds(buffer: Bytes, begin: int, end: int) -> bool:
-    header, payload = buffer[begin : begin + HEADER_BYTES].tobytes(), buffer[begin + HEADER_BYTES : end - FOOTER_BYTES]
-    return (
-        masked(checksum(header[:8])) == int.from_bytes(header[8:], "little")
-        and masked(checksum(payload)) == int.from_bytes(buffer[end - FOOTER_BYTES : end].tobytes(), "little")
-    )  # fmt: skip
+def _hold(buffer: Bytes, offsets: Ints, lengths: Ints) -> npt.NDArray[np.bool_]:
+    """Whether header and payload of each record hold, one checksum call a record."""
+    starts = offsets + HEADER_BYTES
+    ends = starts + lengths
+    footers = np.ndarray((len(buffer) - 3,), "V4", buffer.data, 0, (1,))
+    stored = unmasked_words(footers[ends].view(np.uint32))
+    spans = zip(starts.tolist(), ends.tolist(), strict=True)
+    payloads = np.array([checksum(buffer[start:end]) for start, end in spans], np.uint32)
+    holds: npt.NDArray[np.bool_] = (payloads == stored) & headers_hold(buffer, offsets)
+    return holds
 
 
 def _constants_of(lengths: Ints) -> Words:
     """What to add to the plain CRC of a payload of each length, so that the register is zero after it."""
     table = _constants()
-    present = np.zeros(LONG_PAYLOAD, np.bool)
+    present = np.zeros(LONG_PAYLOAD, np.bool_)
     present[lengths] = True
     for length in np.flatnonzero(present & (table == 0)).tolist():
         table[length] = _constant(length)
