@@ -63,7 +63,8 @@ class Campaign:
 def run(files: int, seed: int) -> Campaign:
     """Fuzz `files` files."""
     campaign = Campaign(seed)
-    with tempfile.TemporaryDirectory() as folder:
+    memory = Path("/dev/shm")  # where there is one: a hundred thousand files are not for a disk
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         group: list[tuple[Path, bytes, Plain]] = []
         for number in range(files):
             random = np.random.default_rng([seed, number])

@@ -17,7 +17,7 @@ from loglens.events.wire import WireError
 Rows = npt.NDArray[np.uint64]
 
 _MOST_LAYOUTS = 64  # of one length: what is more irregular than that is parsed event by event
-_SLOT_BITS = 16
+_SLOT_BITS = 14  # 64 kB of slots, which stay in cache; tags that share one find room in the next layout of their shape
 _SUMMARY_KEY = 0x2A  # field 5, bytes: what a tail with scalars begins with
 _WIDTHS = {number_format: struct.calcsize(number_format) for number_format in CONTENT_FORMAT.values()} | {BFLOAT16: 2}
 
@@ -98,9 +98,7 @@ class Layout:
         """Take up a template for each free slot that a row of this shape falls into."""
         unknown = np.flatnonzero(ids < 0)
         one_of = np.full(1 << _SLOT_BITS, -1, np.int64)
-        one_of[slots[unknown][::-1]] = unknown[
-            ::-1
-        ]  # the first row of each slot, so that order of tags is order in file
+        one_of[slots[unknown][::-1]] = unknown[::-1]  # the first row of each slot: tags come in the order of the file
         examples = np.sort(one_of[one_of >= 0])
         examples = examples[((rows[examples] & self._fixed) == self._structure).all(axis=1)]
         taken = []
