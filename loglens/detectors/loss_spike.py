@@ -53,7 +53,7 @@ class LossSpike:
         0.1, unit="share of progress", low=0.0, high=1.0, source="half of the least oscillation of +-1 sd that warns"
     )
     false_alarm: float = parameter(
-        0.04, unit="false spikes a curve", low=0.001, high=0.5, source="the bar is .1 a run, with two curves judged"
+        0.03, unit="false spikes a curve", low=0.001, high=0.5, source="the bar is .1 a run, with two curves judged"
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:

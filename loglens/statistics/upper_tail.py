@@ -28,7 +28,7 @@ def noise_reach(values: Floats, independent: float, false_alarm: float) -> float
     `values` float64[n], n >= 40, are such noise and may hold some spikes. They are fitted by Tukey's g-and-h law
     A + B (exp(g Z) - 1) / g exp(h Z^2 / 2) (Hoaglin, in: Exploring Data Tables, Trends, and Shapes, 1985) by
     quantiles that a few spikes do not move: scale and skewness g from the middle, elongation h from the lower tail
-    and from median block maxima. The elongation is at least 60 / `independent` (up to .12), since so few values
+    and from median block maxima. The elongation is at least 60 / n (up to .12), since so few values
     cannot show a heavy tail, unless they are skewed.
     """
     ordered = np.sort(values)
@@ -47,7 +47,7 @@ def noise_reach(values: Floats, independent: float, false_alarm: float) -> float
         long = above if below is None else below
     else:
         long = ABOVE_WEIGHT * above + (1.0 - ABOVE_WEIGHT) * below
-    floor = min(0.12, 60.0 / independent) if skew < SKEWED else 0.0
+    floor = min(0.12, 60.0 / n) if skew < SKEWED else 0.0
     long = min(max(long or 0.0, floor), MOST_ELONGATION)
     z = NORMAL.inv_cdf(1.0 - false_alarm / max(independent, 1.0))
     return middle + scale * _skewed(z, skew) * math.exp(long * z * z / 2.0)
