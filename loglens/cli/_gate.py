@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -78,8 +79,11 @@ def render_text(views: Views, result: object, *, verbose: bool = False, colour: 
 
 
 def shown_path(path: str) -> str:
-    """A path as code hosts and people want it: relative to where we are, if it is below."""
-    try:
-        return str(Path(path).absolute().relative_to(Path.cwd())) if path else ""
-    except ValueError:
-        return path
+    """A path as code hosts and people want it: relative to the repository that is checked, else to where we are."""
+    roots = [os.environ[name] for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR") if os.environ.get(name)]
+    for root in (*roots, "."):
+        try:
+            return str(Path(path).absolute().relative_to(Path(root).absolute())) if path else ""
+        except ValueError:
+            continue
+    return path

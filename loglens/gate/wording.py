@@ -13,7 +13,7 @@ def sentence(decision: Decision) -> str:
         where = f", apart from step {decision.parts_at_step} on" if decision.parts_at_step is not None else ""
         return f"{decision.tag} as a whole curve{where}: {decision.reason}"
     shown = [("never" if v is None else f"{v:.6g}") for v in (decision.current_mean, decision.baseline_mean)]
-    seeds = f"{len(decision.current)} against {len(decision.baseline)} seeds"
+    seeds = f"{len(decision.current)} against {len(decision.baseline)} seed{'' if len(decision.baseline) == 1 else 's'}"
     of = "" if decision.tag in decision.rule else f" of {decision.tag}"
     return f"{decision.rule}{of}: {shown[0]} against {shown[1]} ({seeds}): {decision.reason}"
 

@@ -288,3 +288,25 @@ def test_quiet_says_nothing_but_the_exit_code(loglens: Call, projects: Path) -> 
     config(projects, BEST)
     result = loglens("check", "worse", "--baseline", "old", "--quiet")
     assert (result.code, result.out, result.err) == (1, "", "")
+
+
+def test_the_config_is_shown_from_the_root_of_the_repository(
+    loglens: Call, projects: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config(projects, BEST)
+    monkeypatch.chdir(projects / "worse")
+    for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
+        monkeypatch.setenv(name, str(projects))
+        out = loglens("check", ".", "--baseline", "../old", "--format", "github").out
+        assert "file=loglens.toml,line=1," in out
+        monkeypatch.delenv(name)
+
+
+def test_a_pass_by_tolerance_alone_is_told(loglens: Call, tmp_path: Path) -> None:
+    write_group(tmp_path / "old", 1)
+    write_group(tmp_path / "new", 1, 7)
+    config(tmp_path, BEST + "rel_tol = 0.5")
+    for form in ("text", "markdown"):
+        result = loglens("check", "new", "--baseline", "old", "--format", form)
+        assert result.code == 0
+        assert "the tolerance alone decides, not significance" in " ".join(result.out.split())

@@ -51,13 +51,22 @@ def _decisions(result: GateResult) -> str:
             effect(decision),
             number(decision.adjusted_p, 2),
             number(decision.permutation_p, 2),
-            escape(decision.answer.replace("-", " ")),
+            escape(
+                decision.answer.replace("-", " ") + (", by the tolerance" if decision.method == "tolerance" else "")
+            ),
         )
         for decision in result.decisions
     ]
     told = "".join(f"\n{escape(sentence)}\n" for sentence in power_sentences(result.decisions)[:3])
+    fewest = list(dict.fromkeys(d.reason for d in result.decisions if d.method in ("tolerance", "none")))[:3]
+    told += "".join(f"\n{escape(reason[:1].upper() + reason[1:])}.\n" for reason in fewest)
     summary = f"{len(rows)} comparisons with {escape(result.baseline)}, one-sided in the harmful direction"
     return f"<details><summary>{summary}</summary>\n\n{table(head, rows)}{told}\n</details>\n"
+
+
+def reading(decision: Decision) -> str:
+    """The answer, and the way to it where that is not significance."""
+    return decision.answer.replace("-", " ") + (" (tolerance alone)" if decision.method == "tolerance" else "")
 
 
 def effect(decision: Decision) -> str:

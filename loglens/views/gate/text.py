@@ -17,6 +17,9 @@ from loglens.views.text.look import STYLES, Look, literal
 READINGS: Mapping[Answer, str] = MappingProxyType(
     {"worse": "worse", "better": "better", "no-difference-seen": "none seen", "undetermined": "undecided"}
 )
+UNUSUAL = ("tolerance", "rank", "exact")
+"""Ways to decide that a reader does not expect: they are told even where nothing is wrong."""
+
 SENTENCES = 3
 """Sentences on power shown."""
 
@@ -77,4 +80,7 @@ def _decision(decision: Decision, look: Look) -> RenderableType:
     if decision.permutation_p is not None:
         p_value += f" (by permutation, uncorrected: {decision.permutation_p:.2g})"
     head = line((literal(decision.rule), style or "bold"), f"  {where}")
-    return rows([(READINGS[decision.answer], head), ("", numbers + p_value)], look, label_width=12)
+    told: list[tuple[str, Words]] = [(READINGS[decision.answer], head), ("", numbers + p_value)]
+    if decision.method in UNUSUAL:
+        told.append(("", literal(decision.reason)))
+    return rows(told, look, label_width=12)
