@@ -25,6 +25,9 @@ from tensorboard_plugin_loglens.growing import GrowingFiles
 from tensorboard_plugin_loglens.prepared import Prepared, Work, do, unpack
 from tensorboard_plugin_loglens.table import Table
 
+START_SECONDS = 0.5
+"""After TensorBoard's start, what an earlier one left is made ready, so that the tab opens at once."""
+
 PATIENCE_SECONDS = 0.25
 """How long an answer waits for a look at the log directory: most looks are over by then, and nobody notices."""
 
@@ -69,17 +72,14 @@ class Follower:
         self._opened: dict[str, tuple[str, bytes]] = {}  # source -> (key, payloads), latest last
         self._wake = threading.Event()
         self._looked = threading.Event()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._wanted = False
+        threading.Thread(target=self._work, name="loglens", daemon=True).start()
 
     def ask(self) -> None:
         """Somebody is looking, so the log directory is looked at; an open page asks every few seconds."""
+        self._wanted = True
         self._looked.clear()
         self._wake.set()
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="loglens", daemon=True)
-                self._thread.start()
         self._looked.wait(PATIENCE_SECONDS)
 
     def table(self, since: int) -> dict[str, Any]:
@@ -131,8 +131,8 @@ class Follower:
         }
 
     def _work(self) -> None:
+        self._wake.wait(START_SECONDS)
         while True:
-            self._wake.wait()
             self._wake.clear()
             began = time.monotonic()
             try:
@@ -147,7 +147,11 @@ class Follower:
                 self._failed(error)
             if not self._wake.is_set():
                 self._looked.set()
+            if not self._wanted:
+                self._wake.wait()
+                continue
             time.sleep(min(LONGEST_PAUSE_SECONDS, max(PAUSE_SECONDS, 2 * (time.monotonic() - began))))
+            self._wake.wait()
 
     def _failed(self, error: Exception) -> None:
         logging.getLogger(__name__).exception("LogLens failed while reading")
@@ -180,6 +184,8 @@ class Follower:
             else:
                 self._table.put(source, stored)
                 self._done += 1
+        if left and not self._wanted:  # nobody has opened the tab: what was judged before is at hand, no more is done
+            return
         for source, prepared in self._judged(left):
             self._table.put(source, self._kept(source, prepared))
             self._done += 1

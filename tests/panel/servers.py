@@ -19,6 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 ENTRY_POINT = "tensorboard_plugin_loglens.loader:LogLensLoader"
+PYTHON = os.environ.get("LOGLENS_TENSORBOARD_PYTHON", sys.executable)  # another one: tests/frameworks
 DATA = "/data/plugin/loglens"
 
 
@@ -40,9 +41,8 @@ class Server:
         *flags: str | Path,
         path: str | None = None,
         cwd: Path | None = None,
-        python: str = sys.executable,
     ) -> None:
-        command = [python, "-m", "tensorboard.main", "--port", "0", *map(str, flags)]
+        command = [PYTHON, "-m", "tensorboard.main", "--port", "0", *map(str, flags)]
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(work / "home"),

@@ -13,6 +13,7 @@ const COLUMNS = [
   { key: "best_value", label: "Best value", sort: (row) => row.best_value, ascending: true },
   { key: "last_step", label: "Last step", sort: (row) => row.last_step, ascending: false },
 ];
+const NARROW = matchMedia("(max-width: 700px)"); // as in style.css: a row is two lines, with room for one chip
 const BEYOND = 6; // rows drawn above and below what is in sight
 
 export class RunTable {
@@ -306,7 +307,7 @@ export class RunTable {
       { class: line.inside ? "inside" : "", "data-key": key, "data-run": row.name },
       el("td", { class: "pick" }, pick),
       el("th", { scope: "row", class: "name" }, link, row.lost ? el("span", { class: "note", title: "Part of its files could not be read" }, "damaged log") : null),
-      el("td", { class: "severity" }, chips(row)),
+      el("td", { class: "severity" }, chips(row, NARROW.matches ? 1 : 3)),
       el("td", { class: "spark", title: row.spark ? `${row.spark.tag} (${row.spark.phase})` : "" }, sparkline(row)),
       el("td", { class: "best_step", title: set, "data-label": "best" }, step(row.best_step)),
       el("td", { class: "best_value" }, number(row.best_value)),
