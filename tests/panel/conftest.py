@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 CHROMIUM = os.environ.get("LOGLENS_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = (
@@ -22,6 +22,7 @@ FLAGS = (
     "--disable-sync",
 )
 Open = Callable[..., Page]
+expect.set_options(timeout=20_000)  # a machine busy with other things is slow, not wrong
 
 
 @pytest.fixture(scope="session")
