@@ -13,7 +13,6 @@ sys.path.insert(0, str(ROOT))  # the texts are those of this tree, not of an ins
 
 import click  # noqa: E402
 
-from loglens.analyze import analyze  # noqa: E402
 from loglens.cli.main import cli  # noqa: E402
 from loglens.config.schema import config_schema  # noqa: E402
 from loglens.detector import discover  # noqa: E402
@@ -21,6 +20,7 @@ from loglens.detectordoc import DetectorDoc, document  # noqa: E402
 from loglens.gate.baseline import Baseline  # noqa: E402
 from loglens.gate.compare import Comparison  # noqa: E402
 from loglens.gate.result import GateResult  # noqa: E402
+from loglens.pipeline import analyze  # noqa: E402
 from loglens.report import Report  # noqa: E402
 from loglens.schema import json_schema  # noqa: E402
 from loglens.views import text  # noqa: E402

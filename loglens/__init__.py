@@ -9,13 +9,13 @@ __version__ = "0.1.0"
 __all__ = ["Report", "RunReport", "__version__", "analyze", "analyze_curves", "read_scalars"]
 
 if TYPE_CHECKING:
-    from loglens.analyze import analyze, analyze_curves
     from loglens.events.reader import read_scalars
+    from loglens.pipeline import analyze, analyze_curves
     from loglens.report import Report, RunReport
 
 _PUBLIC = {
-    "analyze": "loglens.analyze",
-    "analyze_curves": "loglens.analyze",
+    "analyze": "loglens.pipeline",
+    "analyze_curves": "loglens.pipeline",
     "read_scalars": "loglens.events.reader",
     "Report": "loglens.report",
     "RunReport": "loglens.report",

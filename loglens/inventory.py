@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.analyze import Progress, chunked
 from loglens.config import Config
 from loglens.events.errors import LogLensError
 from loglens.events.reader import read_event_files
 from loglens.events.series import EventFile, ScalarSeries
+from loglens.pipeline import Progress, chunked
 from loglens.report import Unreadable
 from loglens.runs.curve import Curve, Run
 from loglens.runs.find import find_runs

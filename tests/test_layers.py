@@ -23,7 +23,7 @@ FLOORS: dict[str, int] = {
     "loglens.detectordoc": 2,
     "loglens.detectors": 3,
     "loglens.config": 4,
-    "loglens.analyze": 4,
+    "loglens.pipeline": 4,
     "loglens.display": 4,
     "loglens.judge": 4,
     "loglens.engines": 4,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from loglens.analyze import Progress
+    from loglens.pipeline import Progress
 
 SHOWN_AFTER_SECONDS = 2.0
 

@@ -89,8 +89,8 @@ def command(
     goes to stdout, progress and warnings to stderr. Exit code 0 whatever the verdicts, 1 when --fail-on is met, 2 on
     usage errors and when nothing could be read.
     """
-    from loglens.analyze import analyze  # noqa: PLC0415  # numpy and the detectors load only now
     from loglens.config import load_config  # noqa: PLC0415
+    from loglens.pipeline import analyze  # noqa: PLC0415  # numpy and the detectors load only now
 
     config = load_config(config_path)
     if config.path and config_path is None and not quiet and form == "text":

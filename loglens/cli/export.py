@@ -16,8 +16,8 @@ from loglens.cli._progress import progress_bar
 from loglens.events.errors import LogLensError
 
 if TYPE_CHECKING:
-    from loglens.analyze import Progress
     from loglens.inventory import RawRun
+    from loglens.pipeline import Progress
 
 FORMATS = ("csv", "jsonl", "parquet", "json")
 SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".json": "json"}
@@ -76,8 +76,8 @@ def _chosen(
     logdirs: Sequence[str], run_glob: str, tag_glob: str, progress: Callable[[Progress], None]
 ) -> Iterator[RawRun]:
     """The runs and tags that match; what cannot be read is told on stderr."""
-    from loglens.analyze import nothing_read  # noqa: PLC0415  # numpy loads only now
     from loglens.inventory import RawRun, raw_runs  # noqa: PLC0415
+    from loglens.pipeline import nothing_read  # noqa: PLC0415  # numpy loads only now
     from loglens.runs.overrides import matches  # noqa: PLC0415
 
     read = False

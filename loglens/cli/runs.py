@@ -31,9 +31,9 @@ def command(
     How folders became runs, what each tag is (train or validation, loss or metric, which way is better), what it was
     paired with, how sure that is. Where a decision is wrong or not sure, paste the printed override into loglens.toml.
     """
-    from loglens.analyze import nothing_read  # noqa: PLC0415  # numpy loads only now
     from loglens.config import load_config  # noqa: PLC0415
     from loglens.inventory import describe_runs  # noqa: PLC0415
+    from loglens.pipeline import nothing_read  # noqa: PLC0415  # numpy loads only now
     from loglens.runs.groups import group_names  # noqa: PLC0415
     from loglens.views import runs_json, runs_text  # noqa: PLC0415
 

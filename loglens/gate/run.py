@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loglens import __version__
-from loglens.analyze import Progress, analyze
 from loglens.config import CheckRule, Config, DetectorSettings
 from loglens.detector import discover
 from loglens.gate.baseline import baseline_of, default_environment, read_baseline, rules_of
@@ -15,6 +14,7 @@ from loglens.gate.check import check
 from loglens.gate.health import default_health, detectors_needed
 from loglens.gate.regressions import Options, Reference
 from loglens.gate.result import GateResult
+from loglens.pipeline import Progress, analyze
 from loglens.report import Report
 
 UNDRAWN = 4

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from loglens import __version__
-from loglens.analyze import assemble
 from loglens.config import Config, load_config
 from loglens.engines import cores, map_chunks
 from loglens.events.errors import LogLensError
 from loglens.judge import Plan, make_plan
+from loglens.pipeline import assemble
 from loglens.runs.find import find_runs
 from loglens.runs.source import RunSource
 from tensorboard_plugin_loglens.cache import Cache, state_key

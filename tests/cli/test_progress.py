@@ -8,8 +8,8 @@ from itertools import count
 
 import pytest
 
-from loglens.analyze import Progress
 from loglens.cli._progress import progress_bar
+from loglens.pipeline import Progress
 
 
 class Terminal(io.StringIO):

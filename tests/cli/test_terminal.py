@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from loglens.analyze import analyze
+from loglens.pipeline import analyze
 from loglens.views import text
 from tests.cli.conftest import shell
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from loglens.analyze import analyze
+from loglens.pipeline import analyze
 from loglens.testing import assert_healthy, assert_no_regression, update_baseline
 from tests.gate.conftest import config, write_group, write_seed
 

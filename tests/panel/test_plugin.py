@@ -15,9 +15,9 @@ from tensorboard.backend import application, security_validator
 from tensorboard.plugins import base_plugin
 from werkzeug.test import Client, TestResponse
 
-from loglens.analyze import analyze
 from loglens.events.follow import EventFileReader, Refresh
 from loglens.events.writer import EventFileWriter
+from loglens.pipeline import analyze
 from loglens.views.page import static_files
 from tensorboard_plugin_loglens import follower
 from tensorboard_plugin_loglens.failed import FailedPlugin

@@ -12,9 +12,9 @@ import jsonschema
 import numpy as np
 import pytest
 
-from loglens.analyze import analyze_curves
 from loglens.config.schema import config_schema
 from loglens.events.series import SeriesKey
+from loglens.pipeline import analyze_curves
 from loglens.report import CurveReport, DisplayCurve, Lost, Measurement, Report, RunReport, Unreadable
 from loglens.schema import json_schema
 from loglens.verdict import Fact, Interval, Marker, Overlay, Verdict

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 import loglens.judge
-from loglens.analyze import Progress, analyze, analyze_curves, assemble, chunked, judge_sources
 from loglens.config import Config, DetectorSettings
 from loglens.detector import Inputs, Wanted
 from loglens.events.errors import LogLensError
 from loglens.events.writer import EventFileWriter
 from loglens.jsonform import to_plain
 from loglens.judge import make_plan
+from loglens.pipeline import Progress, analyze, analyze_curves, assemble, chunked, judge_sources
 from loglens.report import Report
 from loglens.runs.find import find_runs
 from loglens.verdict import Verdict
@@ -60,7 +60,7 @@ def test_every_run_is_judged_and_grouped_by_seed(logdir: Path) -> None:
 
 
 def test_every_engine_gives_the_same_report(logdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loglens.analyze.CHUNK_RUNS", 2)
+    monkeypatch.setattr("loglens.pipeline.CHUNK_RUNS", 2)
     alone = plain(analyze(str(logdir)))
     assert plain(analyze(str(logdir), jobs=2)) == alone
     with ThreadPoolExecutor(3) as executor:
@@ -101,14 +101,14 @@ def test_our_own_failure_on_a_run_is_its_own(logdir: Path, monkeypatch: pytest.M
 
 
 def test_progress_ends_at_the_number_of_sources(logdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loglens.analyze.CHUNK_RUNS", 4)
+    monkeypatch.setattr("loglens.pipeline.CHUNK_RUNS", 4)
     seen: list[Progress] = []
     analyze(str(logdir), progress=seen.append)
     assert [(p.done, p.total) for p in seen] == [(4, 6), (6, 6)]
 
 
 def test_chunks_cover_the_sources_in_order(logdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loglens.analyze.CHUNK_BYTES", 1)
+    monkeypatch.setattr("loglens.pipeline.CHUNK_BYTES", 1)
     sources = find_runs([str(logdir)]).sources
     assert [source for part in chunked(sources) for source in part] == list(sources)
     assert all(len(part) == 1 for part in chunked(sources))
