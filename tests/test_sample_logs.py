@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from loglens.analyze import analyze
 from loglens.detector import discover
-from loglens.pipeline import analyze
 from loglens.report import RunReport
 from loglens.verdict import FINDINGS, Verdict
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ def make_corpus(
             pending = [writer.submit(_write_wave, root, outcomes, device, command)]
         spent.extend(one.result() for one in pending)
     _write_index(root)
+    (root / "summary.md").write_text(summary(root))
     return Made(made, trainings, epochs, time.perf_counter() - began, sum(spent))
 
 
@@ -119,6 +121,22 @@ def _write_index(root: Path) -> None:
                 "outcomes": {name: _gain(one) for name, one in known["interventions"].items()},
             }
             index.write(json.dumps(line) + "\n")
+
+
+def summary(root: Path) -> str:
+    """A table of the corpus: by scenario, how many runs are what was promised, and what else was verified."""
+    runs = [json.loads(line) for line in (root / "index.jsonl").read_text().splitlines()]
+    lines = ["| scenario | promised | verified | all states present |", "|---|---|---:|---|"]
+    for one in SCENARIOS:
+        here = [run for run in runs if run["scenario"] == one.name]
+        if not here:
+            continue
+        counts = Counter(name for run in here for name in run["present"])
+        present = ", ".join(f"{name} {count}" for name, count in counts.most_common()) or "none"
+        promised = ", ".join(one.shows) or "no fault"
+        right = sum(run["verified"] for run in here)
+        lines.append(f"| {one.name} | {promised} | {right} of {len(here)} | {present} |")
+    return "\n".join([*lines, ""])
 
 
 def _gain(intervention: dict[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def saved_plan(folder: Path) -> Plan:
     runs = []
     for run in content["runs"]:
         settings = from_dict(run["settings"])
-        fields = {key: getattr(settings, key) for key in run["settings"]}
+        fields = {key: getattr(settings, key) for key in run["settings"] if key != "seed"}
         runs.append((run["name"], experiment(scenario(run["scenario"]), settings.seed, **fields)))
     return Plan(
         folder,
@@ -107,6 +107,7 @@ def _train_batch(
     resume: bool,
     done: Callable[[int], None] | None,
 ) -> list[History]:
+    torch.set_num_threads(1)  # a few small networks: several threads would wait for each other
     batch = Batch([one.settings for _, one in runs], plan.device)
     purge_step = None
     if resume and checkpoint.exists():

@@ -1,0 +1,101 @@
+"""Live training: an interruption leaves complete files, a resume a real restart, and the truth beside the log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from loglens import read_scalars
+from loglens.cli.train import command
+from loglens.events.errors import LogLensError
+from loglens.trainer.experiments import experiment
+from loglens.trainer.live import Plan, saved_plan, train_live
+from loglens.trainer.scenarios import scenario
+
+SMALL = {"train_size": 64, "val_size": 32, "population_size": 640, "width": 8, "batch_size": 16, "epochs": 8}
+
+
+def plan(folder: Path, truth: bool = False) -> Plan:
+    run = experiment(scenario("overfitting"), 0, **SMALL)
+    return Plan(
+        folder, (("overfitting/seed0", run),), "torch", "cpu", "loglens train", 1, checkpoint_every=2, truth=truth
+    )
+
+
+def interrupt_after(epochs: int) -> object:
+    left = iter(range(epochs - 1))
+
+    def done(_: int) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    return done
+
+
+def test_an_interrupted_and_resumed_training_logs_the_same_values(tmp_path: Path) -> None:
+    whole, broken = plan(tmp_path / "whole"), plan(tmp_path / "broken")
+    train_live(whole)
+    broken.save()
+    with pytest.raises(KeyboardInterrupt):
+        train_live(broken, done=interrupt_after(5))  # type: ignore[arg-type]
+    so_far = read_scalars(tmp_path / "broken" / "overfitting" / "seed0")
+    assert len(next(s for key, s in so_far.items() if key.tag == "Loss/val").steps) == 5  # complete up to there
+    train_live(saved_plan(tmp_path / "broken"), resume=True)
+    files = list((tmp_path / "broken" / "overfitting" / "seed0").glob("events*"))
+    assert len(files) == 2
+    logged = read_scalars(tmp_path / "broken" / "overfitting" / "seed0")
+    for key, series in read_scalars(tmp_path / "whole" / "overfitting" / "seed0").items():
+        again = logged[key]
+        last = {int(step): value for step, value in zip(again.steps, again.values, strict=True)}  # the last wins
+        np.testing.assert_array_equal(series.values, [last[int(step)] for step in series.steps])
+    repeated = next(s for key, s in logged.items() if key.tag == "Loss/val")
+    assert len(repeated.steps) == 9  # epoch 5 again, from the checkpoint after epoch 4: a real restart
+    assert not (tmp_path / "broken" / "checkpoints").exists()
+
+
+def test_the_truth_stands_beside_the_log_with_what_made_it(tmp_path: Path) -> None:
+    train_live(plan(tmp_path, truth=True))
+    known = json.loads((tmp_path / "overfitting" / "seed0" / "truth.json").read_text())
+    assert known["schema"] == "loglens.truth/1"
+    assert {"scenario", "seed", "device", "versions", "command", "states", "best", "curves"} <= set(known)
+    assert set(known["interventions"]) == {"dropout", "weight-decay", "half-width", "twice-the-data"}
+    assert known["interventions"]["twice-the-data"]["settings"] == {"train_size": 128}
+    regret = known["best"]["regret"]
+    assert min(regret) == 0
+    assert regret.index(0) == known["best"]["epoch"]
+    assert len(known["curves"]["population_loss"]) == SMALL["epochs"] + 1
+
+
+def test_resume_without_a_training_says_so(tmp_path: Path) -> None:
+    with pytest.raises(LogLensError, match="nothing to resume"):
+        saved_plan(tmp_path)
+
+
+def test_the_command_trains_and_answers_mistakes(tmp_path: Path) -> None:
+    arguments = [f"--set={name}={value}" for name, value in SMALL.items()]
+    result = CliRunner().invoke(
+        command, ["healthy", "--out", str(tmp_path), "--no-truth", "--style", "keras", *arguments]
+    )
+    assert result.exit_code == 0, result.exception
+    found = read_scalars(tmp_path / "healthy" / "seed0")
+    assert {(key.dir, key.tag) for key in found} >= {("train", "epoch_loss"), ("validation", "epoch_loss")}
+    for mistake, told in (
+        (["helthy"], "there is no scenario"),
+        (["healthy", "--set", "lrr=1"], "expected NAME=VALUE"),
+        (["healthy", "--set", "lr=much"], "'much' is no float"),
+        (["healthy", "--out", str(tmp_path)], "exists"),
+        (["healthy", "--device", "tpu"], "choose cpu, cuda or auto"),
+    ):
+        answer = CliRunner().invoke(command, mistake).exception
+        assert isinstance(answer, LogLensError), mistake
+        assert told in str(answer)
+
+
+def test_without_torch_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    answer = CliRunner().invoke(command, ["healthy"]).exception
+    assert "pip install 'loglens[trainer]'" in str(answer)
