@@ -14,12 +14,15 @@ from loglens.detectors._place import epoch_at, place
 from loglens.events.series import Floats, Ints
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
-from loglens.statistics.local_regression import LocalFit, local_regression, piecewise_regression
+from loglens.statistics.local_regression import LocalFit, piecewise_regression
 from loglens.statistics.memory import lag_correlation
+from loglens.statistics.noise import MAD_TO_SD, second_differences
 from loglens.statistics.rise import rise_p_value, steepest_rise
 from loglens.statistics.stopping_rules import usual_rules
 from loglens.verdict import Detail, Evidence, Fact, Interval, Marker, Overlay, Verdict
 
+STILL_LEARNING = 0.01
+"""Of the progress: what a course without a rise is thought to gain over the run, so that of equals the last is kept."""
 UNDERSMOOTH = 0.7
 """The set looks at this share of the bandwidth: the bias of the best fit would cut its coverage (facts page)."""
 DOUBT = 0.02
@@ -67,7 +70,7 @@ class Stopping:
     reads: ClassVar[tuple[Wanted, ...]] = (TRAIN_SCORES, RATE)
 
     worth: float = parameter(
-        0.004,
+        0.002,
         unit="share of progress",
         low=0.0,
         high=1.0,
@@ -139,11 +142,12 @@ def _choose(prepared: Prepared, train: Floats | None, rate: Curve | None, worth:
     local = piecewise_regression(x[start:], y[start:], breaks)
     residual = y[start:] - local.fit
     n = len(residual)
-    swing = _swing_share(residual, None if train is None else train[start:], x[start:])
+    swing = _swing_share(y[start:], None if train is None else train[start:])
     rising = _rising(prepared)
-    falling = np.minimum.accumulate(local.fit) + worth * prepared.progress * (n - 1 - np.arange(n)) / n
+    falling = np.minimum.accumulate(local.fit) + STILL_LEARNING * prepared.progress * (n - 1 - np.arange(n)) / n
     course = rising * local.fit + (1.0 - rising) * falling
-    expected = course + swing * residual
+    moving = swing * swing  # where the weights swing, the smooth part has no shape of its own to hold on to
+    expected = (1.0 - moving) * course + moving * local.fit + swing * residual
     best = n - 1 - int(np.argmin(expected[::-1]))
     inside = _equal_to(best, prepared, local, swing, breaks=breaks, width=width)
     near = np.flatnonzero(expected - expected[best] <= worth * prepared.progress)
@@ -160,29 +164,35 @@ def _choose(prepared: Prepared, train: Floats | None, rate: Curve | None, worth:
 
 
 def _rising(prepared: Prepared) -> float:
-    """The weight of a rise at the end: 1 for a sure one, least when half of all flat curves show one as sure."""
+    """The weight of a rise at the end: 1 for a sure one, least when .6 of all flat curves show one as sure."""
     rise = steepest_rise(prepared.settled)
     if rise is None or rise.height < 0.3:
         return DOUBT
-    return max(1.0 - 2.0 * rise_p_value(rise.height, len(prepared.settled), prepared.memory), DOUBT)
+    return max(1.0 - 1.7 * rise_p_value(rise.height, len(prepared.settled), prepared.memory), DOUBT)
 
 
-def _swing_share(residual: Floats, train: Floats | None, x: Floats) -> float:
+def _swing_share(values: Floats, train: Floats | None) -> float:
     """The share of the fluctuation that is in the weights: how surely validation and train swing together.
 
-    The lower 95 % bound of their correlation, by Fisher's transformation, times 1.5 (train shows the swing with
-    noise of its own); one half when train cannot be seen at the evaluations.
+    The lower 95 % bound of the correlation of their second differences (which a shared course hardly enters, nor a
+    shared drop once the extremes are cut), by Fisher's transformation, times 1.5, since train shows the swing with
+    noise of its own; one half when train cannot be seen at the evaluations.
     """
-    n = len(residual)
+    n = len(values)
     if train is None or n < 6:
         return 0.5
-    other = train - local_regression(x, train).fit
-    scale = float(np.sqrt((residual @ residual) * (other @ other)))
+    ours, theirs = (_without_extremes(second_differences(v)) for v in (values, train))
+    scale = float(np.sqrt((ours @ ours) * (theirs @ theirs)))
     if scale <= 0:
         return 0.5
-    correlation = float(np.clip(float(residual @ other) / scale, -0.999, 0.999))
-    low = float(np.tanh(np.arctanh(correlation) - 1.645 / np.sqrt(max(n - 4, 1))))
+    correlation = float(np.clip(float(ours @ theirs) / scale, -0.999, 0.999))
+    low = float(np.tanh(np.arctanh(correlation) - 1.645 / np.sqrt(max(n - 6, 1))))
     return float(np.clip(1.5 * low, 0.0, 1.0))
+
+
+def _without_extremes(differences: Floats) -> Floats:
+    reach = 2.5 * MAD_TO_SD * float(np.median(np.abs(differences)))
+    return np.clip(differences, -reach, reach) if reach > 0 else differences
 
 
 def _equal_to(best: int, prepared: Prepared, local: LocalFit, swing: float, *, breaks: Ints, width: float) -> Ints:
