@@ -31,6 +31,8 @@ LEARNED_SD = 2.5
 """The late mean must be this many standard errors better than the start: 1 in 160 flat curves passes."""
 RESOLUTION = 1e-6
 """Of a level: smaller changes are the rounding of the 32 bits that most writers log."""
+GAINED_SD = 5.0
+"""A best level counts as gained from here on, even when lost again: picking the lowest of noise gives 2 to 3."""
 SMALL_GAIN = 0.01
 """And better by this share of the start: an untrained loss moves so much by the biases alone."""
 
@@ -153,7 +155,7 @@ def prepare(curve: Curve, run: Run) -> Prepared:
         initial=initial,
         initial_from=initial_from,
         best=best,
-        progress=gain if learned else spread,
+        progress=gain if learned or gain > GAINED_SD * noise_sd + SMALL_GAIN * abs(initial) else spread,
         learned=learned,
         transient=transient,
         noise_sd=noise_sd,
@@ -229,5 +231,6 @@ def _transient_end(fit: Floats, initial: float, best: float) -> int:
 
 def _learned(points: Floats, initial: float, noise_sd: float) -> bool:
     late = points[-max(len(points) // 5, 1) :]
-    error = noise_sd * math.sqrt(1.0 / len(late) + 1.0)
+    sd = min(noise_sd, float(late.std())) if len(late) > 2 else noise_sd  # an alternation averages out
+    error = sd * math.sqrt(1.0 / len(late) + 1.0)
     return initial - float(late.mean()) > max(LEARNED_SD * error, SMALL_GAIN * abs(initial))

@@ -43,6 +43,8 @@ IMPROVING = 0.02
 def course_of(prepared: Prepared, drops: Ints, flat: float = FLAT, improving: float = IMPROVING) -> Course:
     """The course after the last logged drop of the learning rate; bounds as the detector plateau describes them."""
     points, progress = prepared.points_y, prepared.progress
+    if not prepared.learned:
+        progress = max(progress, abs(prepared.initial))  # nothing was gained, so nothing of it can be a share
     n = len(points)
     start = _after_last_drop(prepared, drops)
     m = min(max(FEWEST, round(n * QUARTER)), n - start)

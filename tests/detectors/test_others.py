@@ -1,0 +1,84 @@
+"""late-recovery, slow-learning, underfitting, metric-conflict and diminishing-returns on runs made for them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from loglens.detectors.diminishing_returns import DiminishingReturns
+from loglens.detectors.late_recovery import LateRecovery
+from loglens.detectors.metric_conflict import MetricConflict
+from loglens.detectors.slow_learning import SlowLearning
+from loglens.detectors.underfitting import Underfitting
+from tests.detectors.runs import falling, run_of, verdict_of
+
+T = np.arange(40) / 40
+
+
+def test_a_hump_that_was_recovered_from_is_told() -> None:
+    hump = 0.6 * np.exp(-(((T - 0.4) / 0.1) ** 2))
+    verdict = verdict_of(LateRecovery(), run_of(val_loss=falling(pace=4) + hump))
+    assert verdict.status == "pass"
+    assert 100 <= (verdict.start_step or 0) <= 220
+    assert isinstance(verdict.details["gain"], float)
+    assert verdict.details["gain"] > 0
+
+
+def test_a_flat_part_that_was_left_is_told() -> None:
+    course = 1.0 / (1 + np.exp((T - 0.1) * 80)) + 1.0 / (1 + np.exp((T - 0.7) * 80)) + 0.3
+    verdict = verdict_of(LateRecovery(), run_of(val_loss=course + 0.005 * np.random.default_rng(1).standard_normal(40)))
+    assert verdict.status == "pass"
+    assert 220 <= (verdict.start_step or 0) <= 300
+
+
+def test_a_plain_descent_has_no_recovery() -> None:
+    assert verdict_of(LateRecovery(), run_of(val_loss=falling())).status == "not-applicable"
+
+
+def test_steady_late_progress_at_a_steady_rate_is_slow() -> None:
+    verdict = verdict_of(SlowLearning(), run_of(val_loss=2.3 - 1.2 * T, lr=np.full(40, 1e-4)))
+    assert verdict.status == "warn"
+    assert "rate" in verdict.advice
+
+
+def test_slow_learning_needs_the_rate() -> None:
+    verdict = verdict_of(SlowLearning(), run_of(val_loss=2.3 - 1.2 * T))
+    assert (verdict.status, verdict.missing) == ("undetermined", ("learning rate",))
+    annealed = run_of(val_loss=2.3 - 1.2 * T, lr=1e-3 * (1 - T))
+    assert verdict_of(SlowLearning(), annealed).status == "pass"
+
+
+def test_flat_at_the_level_of_guessing_is_underfitting() -> None:
+    noise = 0.005 * np.random.default_rng(2).standard_normal(40)
+    verdict = verdict_of(Underfitting(), run_of(train_loss=2.302 + noise, classes=10), "train/loss")
+    assert verdict.status == "warn"
+    assert "ten examples" in verdict.advice
+
+
+def test_a_learned_training_set_is_none_and_the_middle_stays_open() -> None:
+    assert verdict_of(Underfitting(), run_of(train_loss=falling()), "train/loss").status == "pass"
+    half = 2.3 * (0.65 + 0.35 * np.exp(-12 * T))
+    middle = verdict_of(Underfitting(), run_of(train_loss=half), "train/loss")
+    assert (middle.status, middle.missing) == ("undetermined", ("a reference score",))
+
+
+def test_loss_up_and_accuracy_up_is_a_conflict() -> None:
+    random = np.random.default_rng(3)
+    loss = falling() + 1.2 * np.clip(T - 0.4, 0, None)
+    accuracy = 0.1 + 0.6 * (1 - np.exp(-3 * T)) + 0.005 * random.standard_normal(40)
+    verdict = verdict_of(MetricConflict(), run_of(val_loss=loss, val_acc=accuracy))
+    assert verdict.status == "warn"
+    assert [key.tag for key in verdict.tags] == ["val/loss", "val/acc"]
+    agreed = run_of(val_loss=falling(), val_acc=1.0 - 0.4 * falling(seed=9))
+    assert verdict_of(MetricConflict(), agreed).status == "pass"
+    assert verdict_of(MetricConflict(), run_of(val_loss=loss)).status == "not-applicable"
+
+
+def test_returns_diminish_at_the_price_asked() -> None:
+    """Two hours an evaluation, 2 exp(-6 t / 40) + .3: .01 an hour is last paid where the slope is .02 an evaluation."""
+    run = run_of(val_loss=falling(noise=0), hours=2.0)
+    assert verdict_of(DiminishingReturns(), run).status == "not-applicable"
+    verdict = verdict_of(DiminishingReturns(price=0.01), run)
+    assert verdict.status == "warn"
+    expected = 40 / 6 * np.log(2 * 6 / 40 / 0.02)
+    assert (verdict.start_step or 0) / 10 - 1 == pytest.approx(expected, abs=2)
