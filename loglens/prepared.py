@@ -31,6 +31,8 @@ LEARNED_SD = 2.5
 """The late mean must be this many standard errors better than the start: 1 in 160 flat curves passes."""
 RESOLUTION = 1e-6
 """Of a level: smaller changes are the rounding of the 32 bits that most writers log."""
+UNLEARNED = 0.1
+"""Where nothing was gained, shares are of the spread, or of this much of the start: a dead run drifts by less."""
 GAINED_SD = 5.0
 """A best level counts as gained from here on, even when lost again: picking the lowest of noise gives 2 to 3."""
 SMALL_GAIN = 0.01
@@ -141,7 +143,7 @@ def prepare(curve: Curve, run: Run) -> Prepared:
     settled = points[transient:]
     noise_sd = robust_difference_sd(settled)
     learned = _learned(points, initial, noise_sd)
-    spread = max(float(np.ptp(points)), RESOLUTION * max(abs(best), abs(initial)), 1e-300)
+    spread = max(float(np.ptp(points)), UNLEARNED * abs(initial), RESOLUTION * abs(best), 1e-300)
     return Prepared(
         curve=curve,
         index=index,

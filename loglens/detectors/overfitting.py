@@ -100,6 +100,17 @@ class Overfitting:
                 ("train loss",),
             )
         change = change_since(inputs.prepared(train), float(curve.steps[onset]))
+        learned = inputs.prepared(train).learned or (change is not None and change.share + 2 * change.error < 0)
+        if not learned:
+            return Verdict(
+                self.name,
+                "pass",
+                f"{tag} gets worse from {place(curve, onset)} on, but {train.key.tag} never learned: "
+                f"there is nothing to overfit with.",
+                confidence=0.9,
+                tags=(curve.key, train.key),
+                details={"depth": depth, "gap": None},
+            )
         if change is not None and change.share - 2 * change.error > 0.25 * depth:
             return Verdict(
                 self.name,
