@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from loglens.display import thin
+from loglens.health import health_of, why_not_judged
 from loglens.report import CurveReport, DisplayCurve, RunReport
-from loglens.verdict import FINDINGS, Status, Verdict
+from loglens.verdict import Status, Verdict
 
 Row = dict[str, Any]
 
@@ -20,7 +21,10 @@ SPARK_LEVELS = 100
 """Heights of a sparkline: finer than the 28 pixels it is drawn in, small in JSON."""
 
 SEVERITY: Mapping[Status, int] = {"fail": 5, "warn": 4, "error": 3, "undetermined": 2, "pass": 1, "not-applicable": 0}
-"""Which of several verdicts speaks for a run; a run with a pass and nothing worse is healthy as far as judged."""
+"""Which of several verdicts of a detector speaks for it."""
+
+STANDING: Mapping[Status, int] = {"fail": 5, "warn": 4, "error": 3, "undetermined": 2, "not-applicable": 1, "pass": 0}
+"""The order of the table, worst highest; a run that could not be judged stands before a healthy one."""
 
 SPARK_QUANTITIES = ("loss", "rl-loss", "gan-loss", "perplexity", "accuracy", "error-rate", "metric", "reward")
 
@@ -37,8 +41,9 @@ def run_row(run: RunReport) -> Row:
     row: Row = {
         "name": run.name,
         "group": run.group,
-        "status": run_status(run.verdicts),
-        "severity": severity(run.verdicts),
+        "status": run_status(run),
+        "why": str(why_not_judged(run)) if health_of(run) == "not-judged" else "",
+        "severity": severity(run),
         "statuses": {detector: verdict.status for detector, verdict in worst.items()},
         "findings": [_finding(verdict) for verdict in findings],
         "best_step": best.get("best_step"),
@@ -74,26 +79,24 @@ def worst_verdicts(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:
     return worst
 
 
-def run_status(verdicts: Sequence[Verdict]) -> Status:
-    """The status that speaks for the run; `stopping` says which step is best and calls nothing healthy."""
-    statuses = [v.status for v in verdicts if v.detector != "stopping"]
-    return max(statuses, key=lambda status: (status in FINDINGS, _standing(status)), default="not-applicable")
+def run_status(run: RunReport) -> Status:
+    """The status that speaks for the run, by `loglens.health`, so that page and terminal agree."""
+    health = health_of(run)
+    if health != "not-judged":
+        return "pass" if health == "healthy" else health
+    statuses = {verdict.status for verdict in run.verdicts}
+    return "error" if "error" in statuses else "undetermined" if "undetermined" in statuses else "not-applicable"
 
 
-def severity(verdicts: Sequence[Verdict]) -> list[float]:
+def severity(run: RunReport) -> list[float]:
     """A sort key, worst highest: the run's standing, its fails, its findings, their summed confidence."""
-    worst = [v for v in worst_verdicts(verdicts).values() if v.is_finding]
+    worst = [v for v in worst_verdicts(run.verdicts).values() if v.is_finding]
     return [
-        SEVERITY[run_status(verdicts)],
+        STANDING[run_status(run)],
         sum(v.status == "fail" for v in worst),
         len(worst),
         round(sum(v.confidence or 0.0 for v in worst), 3),
     ]
-
-
-def _standing(status: Status) -> int:
-    """A pass outweighs an undetermined verdict when no finding is there: something was judged, and it was fine."""
-    return {"error": 3, "pass": 2, "undetermined": 1}.get(status, SEVERITY[status] if status in FINDINGS else 0)
 
 
 def _weight(verdict: Verdict) -> tuple[int, float]:

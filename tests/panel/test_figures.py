@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from typing import get_args
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 from loglens.events.series import SeriesKey
+from loglens.health import health_of, main_curves
 from loglens.report import RunReport
 from loglens.verdict import Marker, Status, Verdict
 from loglens.views.figures import run_figures, without_points
@@ -87,8 +90,11 @@ def test_many_markers_are_one_entry_of_the_legend() -> None:
 
 
 def with_statuses(*statuses: Status) -> RunReport:
-    verdicts = tuple(Verdict(f"detector-{i}", status, "") for i, status in enumerate(statuses))
-    return dataclasses.replace(make_run("run"), verdicts=verdicts)
+    run = make_run("run")
+    (main, *_) = main_curves(run)
+    key = SeriesKey(main.dir, main.tag)
+    verdicts = tuple(Verdict(f"detector-{i}", status, "", tags=(key,)) for i, status in enumerate(statuses))
+    return dataclasses.replace(run, verdicts=verdicts)
 
 
 @pytest.mark.parametrize(
@@ -97,24 +103,31 @@ def with_statuses(*statuses: Status) -> RunReport:
         (("pass", "fail", "warn"), "fail"),
         (("pass", "warn", "error"), "warn"),
         (("pass", "error"), "error"),
-        (("pass", "undetermined", "not-applicable"), "pass"),
-        (("undetermined", "not-applicable"), "undetermined"),
+        (("pass", "pass", "undetermined", "not-applicable"), "pass"),
+        (("pass", "undetermined", "not-applicable"), "undetermined"),
         (("not-applicable",), "not-applicable"),
         ((), "not-applicable"),
     ],
 )
 def test_status_of_a_run(statuses: tuple[Status, ...], expected: str) -> None:
-    assert run_status(with_statuses(*statuses).verdicts) == expected
+    assert run_status(with_statuses(*statuses)) == expected
 
 
-def test_the_best_step_alone_makes_no_run_healthy() -> None:
-    run = make_run("run", "overfitting")
-    assert run_status((run.verdicts[1],)) == "not-applicable"
+def test_page_and_terminal_call_the_same_runs_healthy() -> None:
+    words = {"pass": "healthy", "fail": "fail", "warn": "warn"}
+    for statuses in itertools.product(get_args(Status), repeat=3):
+        run = with_statuses(*statuses)
+        assert words.get(run_status(run), "not-judged") == health_of(run)
+
+
+def test_a_run_that_was_not_judged_says_why() -> None:
+    assert run_row(with_statuses("undetermined"))["why"]
+    assert not run_row(with_statuses("pass", "pass"))["why"]
 
 
 def test_worse_runs_weigh_more() -> None:
     order: list[tuple[Status, ...]] = [
-        ("pass",),
+        ("pass", "pass"),
         ("undetermined",),
         ("warn",),
         ("warn", "warn"),

@@ -12,8 +12,8 @@ export function statusBadge(status) {
 /** What a row says: its findings, worst first, or one word when there is none. */
 export function chips(row, most = 3) {
   if (!row.findings.length) {
-    const text = { pass: "No findings", undetermined: "Undetermined", error: "Detector error" }[row.status] ?? "Nothing to judge";
-    return [el("span", { class: `chip ${row.status}` }, icon(row.status), text)];
+    const text = { pass: "No findings", error: "Detector error" }[row.status] ?? "Not judged";
+    return [el("span", { class: `chip ${row.status}`, title: row.why }, icon(row.status), row.why ? `${text}: ${row.why}` : text)];
   }
   const shown = row.findings.slice(0, most).map((finding) =>
     el(
