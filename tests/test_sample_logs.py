@@ -17,10 +17,6 @@ from loglens.verdict import FINDINGS, Verdict
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 LABELS: dict[str, Any] = json.loads((SAMPLES / "labels.json").read_text())["runs"]
 DETECTORS = {detector.name for detector in discover()}
-# Where the truth was looked into and the reader is wrong: to be deleted with its mending (strict: it must fail).
-WRONG = {
-    ("resumed", "loss-spike"): "the loss of single batches of 32 scatters; no batch was out of the ordinary",
-}
 CASES = [(run, detector) for run, label in LABELS.items() for detector in label["expected"] if detector in DETECTORS]
 
 
@@ -37,12 +33,7 @@ def test_every_sample_is_one_run() -> None:
     assert sorted(report()) == sorted(LABELS)
 
 
-def cases() -> list[Any]:
-    marks = {case: (pytest.mark.xfail(reason=reason, strict=True),) for case, reason in WRONG.items()}
-    return [pytest.param(*case, marks=marks.get(case, ()), id="-".join(case)) for case in CASES]
-
-
-@pytest.mark.parametrize(("run", "detector"), cases())
+@pytest.mark.parametrize(("run", "detector"), CASES, ids="-".join)
 def test_the_verdict_agrees_with_the_truth(run: str, detector: str) -> None:
     """A fault that was verified is found on a curve at least, at its place; an absent one on none."""
     expected = LABELS[run]["expected"][detector]

@@ -78,7 +78,7 @@ class LossSpike:
         if len(prepared) >= LONG:
             found = [s for s in long_spikes(prepared.y, self.false_alarm) if s.height > floor]
         else:
-            found = list(short_spikes(prepared.y, floor))
+            found = list(short_spikes(prepared.y, floor, as_ratio=curve.role.phase in ("train", "none")))
         found = [spike for spike in found if not _rate_grew(curve, prepared, spike, inputs)]
         if not found:
             return Verdict(

@@ -80,25 +80,24 @@ def long_spikes(values: Floats, false_alarm: float) -> tuple[Spike, ...]:
     return tuple(found)
 
 
-def short_spikes(values: Floats, floor: float) -> tuple[Spike, ...]:
+def short_spikes(values: Floats, floor: float, *, as_ratio: bool) -> tuple[Spike, ...]:
     """Spikes in finite `values` float64[n], 8 <= n < 300: points above their course by `floor` and surely.
 
     The course is the falling-then-rising fit of running medians of 3. The surprise needed grows with the points and
     falls with the second differences that tell the noise; its tail is g-and-h with h = .1, which so few points
-    cannot tell from a normal one. More than 2 spikes and a tenth of the points are a fluctuation, not spikes.
+    cannot tell from a normal one. With `as_ratio`, where all values are positive, a spike must be as surprising on
+    the logarithm: the loss of single batches scatters in proportion to its level, and skewed. More than 2 spikes
+    and a tenth of the points are a fluctuation, not spikes.
     """
     n = len(values)
     if n < 8:
         return ()
-    padded = np.concatenate((values[:1], values, values[-1:]))
-    running = median_of_three(padded[:-2], padded[1:-1], padded[2:])
+    running = _running(values)
     if float((values - running).max()) <= floor:
         return ()
-    course = trend_of(running)[0]
-    above = values - course
+    above = values - trend_of(running)[0]
     start = max(1, n // 10)
-    middle = float(np.median(above[start:]))
-    high = above - middle > floor
+    high = above - float(np.median(above[start:])) > floor
     high[:start] = False
     runs = _runs(high, 1)
     if not runs or len(runs) > max(2.0, 0.1 * n):
@@ -111,17 +110,45 @@ def short_spikes(values: Floats, floor: float) -> tuple[Spike, ...]:
     calm = np.flatnonzero(~beside[1:-1])
     if len(calm) < 3:
         return ()
-    differences = (0.5 * values[:-2] - values[1:-1] + 0.5 * values[2:])[calm] * math.sqrt(2 / 3)
-    spread = max(_sd(differences), MAD_TO_SD * float(np.median(np.abs(above[start:] - middle))), 1e-300)
-    needed = _needed(n, len(differences))
+    scales = [_noise_of(values, calm, start)]
+    if as_ratio and float(values.min()) > 0:
+        scales.append(_noise_of(np.log(values), calm, start))
+    needed = _needed(n, len(calm))
     found = []
     for first, last in runs:
         peak = first + int(np.argmax(above[first : last + 1]))
-        near = differences[np.abs(calm + 1 - peak) <= max(8, n // 5)]  # noise may change along the run
-        surprise = (float(above[peak]) - middle) / max(spread, _sd(near) if len(near) >= 3 else 0.0)
+        surprise = min(noise.surprise(peak) for noise in scales)
         if surprise > needed:
             found.append(Spike(first, last, peak, float(above[peak]), surprise))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Noise:
+    """Residuals `above` float64[n] from the course, and `differences` float64[k] at the indices `calm` + 1."""
+
+    above: Floats
+    differences: Floats
+    calm: npt.NDArray[np.intp]
+    spread: float
+
+    def surprise(self, peak: int) -> float:
+        """The residual at `peak` in sd of all the noise, or of that around it where it is larger: it may change."""
+        near = self.differences[np.abs(self.calm + 1 - peak) <= max(8, len(self.above) // 5)]
+        return float(self.above[peak]) / max(self.spread, _sd(near) if len(near) >= 3 else 0.0)
+
+
+def _noise_of(values: Floats, calm: npt.NDArray[np.intp], start: int) -> _Noise:
+    above = values - trend_of(_running(values))[0]
+    above -= np.median(above[start:])
+    differences = (0.5 * values[:-2] - values[1:-1] + 0.5 * values[2:])[calm] * math.sqrt(2 / 3)
+    spread = max(_sd(differences), MAD_TO_SD * float(np.median(np.abs(above[start:]))), 1e-300)
+    return _Noise(above, differences, calm, spread)
+
+
+def _running(values: Floats) -> Floats:
+    padded = np.concatenate((values[:1], values, values[-1:]))
+    return median_of_three(padded[:-2], padded[1:-1], padded[2:])
 
 
 def _sd(differences: Floats) -> float:
