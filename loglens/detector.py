@@ -136,11 +136,11 @@ def _judge(run: Run, detector: Detector, preparations: Preparations) -> Sequence
 def _nothing_to_judge(detector: Detector, doubtful: Sequence[Curve]) -> Verdict:
     wanted = "; or ".join(dict.fromkeys(wanted.in_words(most=6) for wanted in detector.judges))
     if doubtful:
-        names = ", ".join(repr(curve.key.tag) for curve in doubtful[:3])
+        names = ", ".join(repr(curve.label) for curve in doubtful[:3])
         return Verdict(
             detector=detector.name,
             status="undetermined",
             summary=f"Not judged: what {names} is could not be told surely enough.",
-            missing=tuple(f"role of {curve.key.tag}" for curve in doubtful),
+            missing=tuple(f"role of {curve.label}" for curve in doubtful),
         )
     return Verdict(detector=detector.name, status="not-applicable", summary=f"Needs {wanted}; none was logged.")

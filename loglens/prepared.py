@@ -185,7 +185,7 @@ def _start(curve: Curve, x: Floats, y: Floats, run: Run) -> tuple[float, str]:
         other_x, other = _lower_is_better(paired)[1:]
         level = _first_level(other_x, other, until=float(x[0]))
         if level is not None and level > start and _same_scale(y, other):
-            start, told_by = level, f"the first values of {paired.key.tag}"
+            start, told_by = level, f"the first values of {paired.label}"
     chance = _chance(curve, y, run.classes)
     if chance is not None and chance > start:
         start, told_by = chance, "the level of guessing"

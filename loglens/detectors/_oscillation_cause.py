@@ -88,7 +88,7 @@ def _weights_or_evaluation(
     if calm:
         words = f"the train loss stays calm (its epoch means vary {ratio.ratio:.2g} x the minibatch sampling)"
         return Cause("eval-noise", words, facts=tuple(facts))
-    missing = () if stretches.share_logged > 0.9 else (f"{curve.key.tag} at every step",)
+    missing = () if stretches.share_logged > 0.9 else (f"{curve.label} at every step",)
     return Cause(
         "undetermined",
         "the train loss moves a little, which fits both moving weights and a noisy evaluation",
@@ -133,6 +133,6 @@ def _step_level_train(judged: Curve, inputs: Inputs) -> tuple[Curve, Stretches] 
 
 def _missing_train(judged: Curve, inputs: Inputs) -> tuple[str, ...]:
     pair = inputs.pair_of(judged)
-    tag = pair.key.tag if pair is not None else "train/loss"
+    tag = pair.label if pair is not None else "train/loss"
     has_rate = any(c.role.quantity == "learning-rate" for c in inputs.context)
     return (f"{tag} at every step", *(() if has_rate else ("learning_rate",)))

@@ -11,9 +11,7 @@ def epoch_at(curve: Curve, index: int) -> float | None:
 
 
 def place(curve: Curve, index: int) -> str:
-    """ "step 1200 (epoch 3)": the logged step at that index, with its epoch where it is known and says more."""
+    """ "step 1200 (epoch 3)": the logged step at that index, with its epoch where it is known."""
     step = int(curve.steps[index])
     epoch = epoch_at(curve, index)
-    if curve.x_unit == "epoch":
-        return f"epoch step {step}"
     return f"step {step}" if epoch is None else f"step {step} (epoch {epoch:.3g})"

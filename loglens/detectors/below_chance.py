@@ -67,7 +67,7 @@ class BelowChance:
         return tuple(self._verdict(curve, inputs) for curve in inputs.judged)
 
     def _verdict(self, curve: Curve, inputs: Inputs) -> Verdict:
-        tag = curve.key.tag
+        tag = curve.label
         finite = np.flatnonzero(np.isfinite(curve.values))
         if len(finite) < LAST:
             return Verdict(self.name, "not-applicable", f"{tag} has fewer than 3 finite points.", tags=(curve.key,))
@@ -125,7 +125,7 @@ class BelowChance:
         return Verdict(
             self.name,
             "warn",
-            f"{curve.key.tag} ends at {mean:.3g} %, below guessing among {classes} classes ({100 / classes:.3g} %), "
+            f"{curve.label} ends at {mean:.3g} %, below guessing among {classes} classes ({100 / classes:.3g} %), "
             f"from {place(curve, start)} on.",
             confidence=min(max(NormalDist().cdf(-z - self.least_z + 1.0), 0.6), 0.99),
             tags=(curve.key,),

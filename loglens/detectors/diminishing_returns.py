@@ -50,7 +50,7 @@ class DiminishingReturns:
         return tuple(self._judge(inputs, curve) for curve in inputs.judged)
 
     def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
-        tag = curve.key.tag
+        tag = curve.label
         prepared = inputs.prepared(curve)
         if self.price <= 0:
             return _not_applicable(curve, f"No price was given for an hour of training, so {tag} is not judged by it.")

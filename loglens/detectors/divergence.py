@@ -60,7 +60,7 @@ class Divergence:
 
     def _verdict(self, curve: Curve, inputs: Inputs) -> Verdict:
         prepared = inputs.prepared(curve)
-        tag = curve.key.tag
+        tag = curve.label
         if len(prepared) and prepared.index[-1] != len(curve.values) - 1:
             why = f"{tag} ends in NaN or Inf, which non-finite tells."
             return Verdict(self.name, "not-applicable", why, tags=(curve.key,))
@@ -83,7 +83,7 @@ class Divergence:
                 details={"lost_progress": lost},
             )
         if curve.role.phase == "validation" and train is not None and _lost(train) < CALM_TRAIN:
-            return self._pass(curve, lost, f"{tag} rises, but {train.curve.key.tag} does not: not a divergence.")
+            return self._pass(curve, lost, f"{tag} rises, but {train.curve.label} does not: not a divergence.")
         return self._finding(curve, prepared, found, lost)
 
     def _pass(self, curve: Curve, lost: float, summary: str) -> Verdict:
@@ -111,7 +111,7 @@ class Divergence:
         return Verdict(
             self.name,
             "fail",
-            f"{curve.key.tag} rises from {place(curve, start)} on, {where} (to {level:.3g}).",
+            f"{curve.label} rises from {place(curve, start)} on, {where} (to {level:.3g}).",
             confidence=min(max(sure, UNSURE), SURE),
             tags=(curve.key,),
             advice=(

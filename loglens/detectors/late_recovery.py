@@ -62,7 +62,7 @@ class LateRecovery:
         return tuple(self._judge(inputs.prepared(curve), curve) for curve in inputs.judged)
 
     def _judge(self, prepared: Prepared, curve: Curve) -> Verdict:
-        tag = curve.key.tag
+        tag = curve.label
         if len(prepared.points_y) < FEWEST or not prepared.learned:
             why = "has too few points" if prepared.learned else "never learned"
             return Verdict(self.name, "not-applicable", f"{tag} {why}.", tags=(curve.key,), details={"gain": None})

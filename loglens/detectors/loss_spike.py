@@ -61,7 +61,7 @@ class LossSpike:
 
     def _verdict(self, curve: Curve, inputs: Inputs) -> Verdict:
         prepared = inputs.prepared(curve)
-        tag = curve.key.tag
+        tag = curve.label
         if len(prepared) < 8:
             return Verdict(self.name, "not-applicable", f"{tag} has fewer than 8 finite points.", tags=(curve.key,))
         if prepared.span >= SMOOTHED_SPAN:
@@ -101,9 +101,7 @@ class LossSpike:
         highest = max(found, key=lambda spike: spike.height)
         height = 100 * highest.height / scale
         times = "once" if len(found) == 1 else f"{len(found)} times"
-        text = (
-            f"{curve.key.tag} spikes {times}, first at {place(curve, start)}, by up to {height:.2g} % of its progress"
-        )
+        text = f"{curve.label} spikes {times}, first at {place(curve, start)}, by up to {height:.2g} % of its progress"
         if lost is not None:
             text += f"; after {place(curve, int(prepared.index[lost.start]))} it never regains its level."
         elif _regained(prepared, found[-1]) is None:

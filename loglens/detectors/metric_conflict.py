@@ -58,7 +58,7 @@ class MetricConflict:
         return tuple(self._judge(inputs, curve, metrics) for curve in inputs.judged)
 
     def _judge(self, inputs: Inputs, curve: Curve, metrics: Sequence[Curve]) -> Verdict:
-        tag = curve.key.tag
+        tag = curve.label
         prepared = inputs.prepared(curve)
         if not metrics or len(prepared.points_y) < FEWEST:
             why = "no validation metric was logged beside it" if not metrics else "it has too few points"
@@ -80,7 +80,7 @@ class MetricConflict:
             return Verdict(
                 self.name,
                 "pass",
-                f"{tag} and {metric.key.tag} do not contradict each other.",
+                f"{tag} and {metric.label} do not contradict each other.",
                 confidence=0.95,
                 tags=(curve.key, metric.key),
                 details={"chance": float(chances[best])},
@@ -90,12 +90,12 @@ class MetricConflict:
         return Verdict(
             self.name,
             "warn",
-            f"Since {place(curve, index)} {tag} {words[0]} while {metric.key.tag} {words[1]}: "
+            f"Since {place(curve, index)} {tag} {words[0]} while {metric.label} {words[1]}: "
             f"they would keep different checkpoints.",
             confidence=float(np.clip(1.0 - 5 * chances[best], 0.7, 0.98)),
             tags=(curve.key, metric.key),
             advice=(
-                f"Choose checkpoints and early stopping by the curve that counts in the end; if {metric.key.tag} does, "
+                f"Choose checkpoints and early stopping by the curve that counts in the end; if {metric.label} does, "
                 "go by it. If the probabilities matter, calibrate them by temperature scaling or label smoothing."
             ),
             start_step=int(curve.steps[index]),
@@ -105,10 +105,10 @@ class MetricConflict:
             unit="share of progress",
             details={"chance": float(chances[best]), "loss_change": loss.share, "metric_change": change.share},
             evidence=(
-                Interval(curve.key, int(curve.steps[index]), None, f"against {metric.key.tag}"),
+                Interval(curve.key, int(curve.steps[index]), None, f"against {metric.label}"),
                 Marker(curve.key, int(curve.steps[index]), "conflict begins"),
                 Fact(f"change of {tag}", loss.share, "share of progress, above 0 is worse"),
-                Fact(f"change of {metric.key.tag}", change.share, "share of progress, above 0 is worse"),
+                Fact(f"change of {metric.label}", change.share, "share of progress, above 0 is worse"),
             ),
         )
 

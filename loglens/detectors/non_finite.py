@@ -67,7 +67,7 @@ def _verdict(curve: Curve) -> Verdict:
     finite = np.isfinite(curve.values)
     points = len(finite)
     count = points - int(np.count_nonzero(finite))
-    tag = curve.key.tag
+    tag = curve.label
     if points == 0:
         return Verdict(
             NonFinite.name, "not-applicable", f"{tag} has no points.", tags=(curve.key,), details={"count": 0}
@@ -122,7 +122,7 @@ def _verdict(curve: Curve) -> Verdict:
 
 
 def _summary(curve: Curve, finite: npt.NDArray[np.bool_]) -> str:
-    tag, count, first = curve.key.tag, int(np.count_nonzero(~finite)), int(np.argmin(finite))
+    tag, count, first = curve.label, int(np.count_nonzero(~finite)), int(np.argmin(finite))
     tail = len(finite) - int(np.argmax(finite[::-1])) if finite.any() else 0
     recovered = bool(finite[-1])
     kind = "NaN" if np.isnan(curve.values[first]) else "Inf"

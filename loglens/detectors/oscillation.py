@@ -107,7 +107,7 @@ class Oscillation:
         swing = swing_of(points.values, scale) if scale > 0 else None
         if swing is None:
             why = "needs at least 8 points" if scale > 0 or len(points.values) < 8 else "never changes"
-            return Verdict(self.name, "not-applicable", f"{curve.key.tag} {why}.", tags=(curve.key,))
+            return Verdict(self.name, "not-applicable", f"{curve.label} {why}.", tags=(curve.key,))
         least = self._threshold(curve, swing, inputs)
         likeness, pattern_sd = repeated_order(curve, points)
         if likeness > ORDER_REPEATS and pattern_sd > least * scale:
@@ -151,7 +151,7 @@ class Oscillation:
         return None
 
     def _calm(self, curve: Curve, points: Points, swing: Swing, least: float, reason: str | None) -> Verdict:
-        tag, size = curve.key.tag, f"{100 * swing.size:.2g} % of its progress"
+        tag, size = curve.label, f"{100 * swing.size:.2g} % of its progress"
         summary = f"{tag} does not oscillate (it fluctuates by {size})."
         if reason is not None:
             summary = f"{tag} swings by {size}, but {reason}."
@@ -180,7 +180,7 @@ class Oscillation:
         return Verdict(
             self.name,
             "undetermined",
-            f"{curve.key.tag} swings by {100 * swing.size:.2g} % of its progress in waves of {length} that look like "
+            f"{curve.label} swings by {100 * swing.size:.2g} % of its progress in waves of {length} that look like "
             f"restarts of the learning rate, which was not logged.",
             tags=(curve.key,),
             advice="Log the learning rate; with it the waves of a schedule can be told from an oscillation.",
@@ -201,7 +201,7 @@ class Oscillation:
         return Verdict(
             self.name,
             "fail" if strong else "warn",
-            f"{curve.key.tag} goes through the same swing of {100 * size:.2g} % of its progress in every epoch, "
+            f"{curve.label} goes through the same swing of {100 * size:.2g} % of its progress in every epoch, "
             f"step by step, from {place(curve, start)} on: the data comes in a fixed order.",
             confidence=HIGH_CONFIDENCE,
             tags=(curve.key,),
@@ -228,7 +228,7 @@ class Oscillation:
         return Verdict(
             self.name,
             "fail" if strong else "warn",
-            f"{curve.key.tag} {verb} by {100 * swing.size:.2g} % of its progress from {place(curve, start)} on{until}: "
+            f"{curve.label} {verb} by {100 * swing.size:.2g} % of its progress from {place(curve, start)} on{until}: "
             f"{cause.reason}.",
             confidence=_sureness(swing, least),
             tags=(curve.key,),

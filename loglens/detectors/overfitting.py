@@ -76,7 +76,7 @@ class Overfitting:
     def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
         prepared = inputs.prepared(curve)
         settled = prepared.settled
-        tag = curve.key.tag
+        tag = curve.label
         if len(settled) < FEWEST:
             return _undetermined(
                 curve,
@@ -105,7 +105,7 @@ class Overfitting:
             return Verdict(
                 self.name,
                 "pass",
-                f"{tag} gets worse from {place(curve, onset)} on, but {train.key.tag} never learned: "
+                f"{tag} gets worse from {place(curve, onset)} on, but {train.label} never learned: "
                 f"there is nothing to overfit with.",
                 confidence=0.9,
                 tags=(curve.key, train.key),
@@ -115,7 +115,7 @@ class Overfitting:
             return Verdict(
                 self.name,
                 "pass",
-                f"{tag} gets worse from {place(curve, onset)} on, but {train.key.tag} does, too: "
+                f"{tag} gets worse from {place(curve, onset)} on, but {train.label} does, too: "
                 f"that is an instability, not overfitting.",
                 confidence=0.9,
                 tags=(curve.key, train.key),
@@ -124,7 +124,7 @@ class Overfitting:
         return self._finding(inputs, curve, train, fit=fit, onset=onset, depth=depth, chance=chance)
 
     def _no_finding(self, curve: Curve, depth: float, chance: float) -> Verdict:
-        tag = curve.key.tag
+        tag = curve.label
         if chance < 3 * self.alpha and depth >= 2 * self.min_rise:
             return _undetermined(
                 curve,
@@ -151,14 +151,14 @@ class Overfitting:
     ) -> Verdict:
         prepared = inputs.prepared(curve)
         status: Status = "fail" if depth >= self.deep_rise else "warn"
-        tag, step = curve.key.tag, int(curve.steps[onset])
+        tag, step = curve.label, int(curve.steps[onset])
         gap = _gap(prepared, inputs.prepared(train))
         start = prepared.transient
         return Verdict(
             self.name,
             status,
             f"{tag} gets worse from {place(curve, onset)} on and loses {depth:.0%} of its progress by the end, "
-            f"while {train.key.tag} does not.",
+            f"while {train.label} does not.",
             confidence=_confidence_finding(chance),
             tags=(curve.key, train.key),
             advice=(

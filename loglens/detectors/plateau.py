@@ -75,7 +75,7 @@ class Plateau:
 
     def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
         prepared = inputs.prepared(curve)
-        tag = curve.key.tag
+        tag = curve.label
         if len(prepared.points_y) < FEWEST + 1:
             return _undetermined(curve, f"{tag}: {len(prepared)} finite points are too few to tell a trend.", None)
         rate = rate_beside(inputs)
@@ -103,7 +103,7 @@ class Plateau:
         return Verdict(
             self.name,
             "pass",
-            f"{curve.key.tag} still improves at its end: {course.gain:.1%} of its progress since {where}.",
+            f"{curve.label} still improves at its end: {course.gain:.1%} of its progress since {where}.",
             confidence=course.sure,
             tags=(curve.key,),
             advice="Train longer before changing anything else; what the next epochs bring is cheap to see.",
@@ -116,7 +116,7 @@ class Plateau:
 
     def _flat(self, inputs: Inputs, curve: Curve, prepared: Prepared, course: Course) -> Verdict:
         onset = int(prepared.points_index[_onset(prepared, course)])
-        step, tag = int(curve.steps[onset]), curve.key.tag
+        step, tag = int(curve.steps[onset]), curve.label
         kind, why, advice = _kind(inputs, curve, prepared, step)
         stalled = kind == "stalled"
         since = f"flat since {place(curve, onset)}"
@@ -164,7 +164,7 @@ def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> 
         if change is not None and change.share + 2 * change.error < 0:
             return (
                 "converged",
-                f"{train.key.tag} still improves, what it learns no longer helps",
+                f"{train.label} still improves, what it learns no longer helps",
                 "Stop near there. More data or stronger regularisation moves this level, longer training does not.",
             )
     advice = "Lower the learning rate once, by 3 to 10: a drop within a few epochs tells a stall from convergence."

@@ -58,7 +58,7 @@ class SlowLearning:
 
     def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
         prepared = inputs.prepared(curve)
-        tag = curve.key.tag
+        tag = curve.label
         if len(prepared.points_y) < FEWEST:
             return Verdict(
                 self.name,

@@ -85,7 +85,7 @@ class Stopping:
 
     def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
         prepared = inputs.prepared(curve)
-        tag = curve.key.tag
+        tag = curve.label
         if len(prepared) < FEWEST:
             return Verdict(
                 self.name,

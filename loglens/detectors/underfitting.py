@@ -53,7 +53,7 @@ class Underfitting:
 
     def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
         prepared = inputs.prepared(curve)
-        tag = curve.key.tag
+        tag = curve.label
         points = prepared.points_y
         if len(points) < FEWEST:
             return _open(curve, "not-applicable", f"{tag} has {len(prepared)} finite points, too few to call it flat.")
