@@ -36,9 +36,10 @@ class Overfitting:
     How it decides: of all stretches that reach to the end of the curve (after the main drop) it takes the one that
     rises most surely, and asks how often noise around a level would rise as surely in its surest stretch. That noise
     may remember: its autocorrelation is estimated with its uncertainty, and the chances are averaged over it. A
-    finding needs that chance below `alpha` and a rise of the smoothed curve above `min_rise` of the progress; deep
-    from `deep_rise` on. The train curve must not rise along: then it is an instability. The onset is the minimum of
-    a local regression. A curve that comes back down is not judged by its hump (see late-recovery).
+    finding needs that chance below `alpha` and a rise of the smoothed curve above `min_rise` of the progress, and
+    for a loss above `min_relative` of its lowest level; deep from `deep_rise` on. The train curve must have learned
+    and must not rise along: then it is an instability. The onset is the minimum of a local regression. A curve that
+    comes back down is not judged by its hump (see late-recovery).
 
     Reference: Prechelt, Early Stopping - But When?, 1998, for the question; the test is a parametric bootstrap of
     the maximum over stretches, as in Davies, Biometrika 74, 1987.
@@ -61,6 +62,13 @@ class Overfitting:
         low=0.0,
         high=1.0,
         source="tuning runs; smaller rises cost less than the choice of a checkpoint",
+    )
+    min_relative: float = parameter(
+        0.04,
+        unit="share of the lowest level of a loss",
+        low=0.0,
+        high=1.0,
+        source="the plain rule of a final loss 4 % above its minimum, which agrees with hand labels of long runs",
     )
     deep_rise: float = parameter(
         0.2,
@@ -88,7 +96,8 @@ class Overfitting:
         bottom = int(np.argmin(fit.fit))
         depth = _depth(fit, bottom) / prepared.progress
         chance = _chance(rise, len(settled), prepared)
-        if chance >= self.alpha or depth < self.min_rise or bottom >= len(settled) - 2:
+        small = depth < self.min_rise or not self._counts(prepared, depth, float(fit.fit[bottom]))
+        if chance >= self.alpha or small or bottom >= len(settled) - 2:
             return self._no_finding(curve, depth, chance)
         onset = int(prepared.points_index[prepared.transient + bottom])
         train = train_beside(inputs, curve)
@@ -122,6 +131,12 @@ class Overfitting:
                 details={"depth": depth, "gap": None},
             )
         return self._finding(inputs, curve, train, fit=fit, onset=onset, depth=depth, chance=chance)
+
+    def _counts(self, prepared: Prepared, depth: float, lowest: float) -> bool:
+        """Whether a rise is more than a few percent of the lowest loss: long quiet runs drift by that for certain."""
+        if prepared.curve.role.quantity != "loss" or lowest <= 0:
+            return True
+        return depth * prepared.progress >= self.min_relative * lowest
 
     def _no_finding(self, curve: Curve, depth: float, chance: float) -> Verdict:
         tag = curve.label

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from loglens.events.series import Floats, Ints
 
@@ -23,51 +24,43 @@ class Stopped:
 
 def patience(values: Floats, k: int) -> Stopped:
     """Stop after `k` evaluations in a row without a new minimum of `values` float64[n] (Keras EarlyStopping)."""
-    best = _best_so_far(values)
-    waited = np.flatnonzero(np.arange(len(values)) - best >= k)
-    return _stopped(values, best, waited)
+    return _patience(_best_so_far(values), k)
 
 
 def generalisation_loss(values: Floats, percent: float = 5.0) -> Stopped:
     """Stop when the loss is `percent` above its minimum: GL of Prechelt, Early Stopping - But When?, 1998."""
     best = _best_so_far(values)
-    lowest = values[best]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        loss = 100.0 * (values - lowest) / np.abs(lowest)
-    return _stopped(values, best, np.flatnonzero(loss > percent))
+    return _stopped(best, _loss(values, best) > percent)
 
 
 def progress_quotient(values: Floats, train: Floats, quotient: float = 0.75, strip: int = 5) -> Stopped:
     """Stop when generalisation loss outweighs training progress over a strip: PQ of Prechelt 1998."""
     best = _best_so_far(values)
-    stops = []
-    for i in range(strip - 1, len(values)):
-        window = train[i - strip + 1 : i + 1]
-        lowest = abs(float(values[best[i]])) or 1e-300
-        loss = 100.0 * float(values[i] - values[best[i]]) / lowest
-        progress = 1000.0 * (float(window.mean()) / float(window.min()) - 1.0) if window.min() > 0 else np.inf
-        if loss > quotient * max(progress, 1e-9):
-            stops.append(i)
-            break
-    return _stopped(values, best, np.asarray(stops, dtype=np.int64))
+    stops = np.zeros(len(values), dtype=np.bool_)
+    if len(values) >= strip:
+        windows = np.lib.stride_tricks.sliding_window_view(train, strip)
+        lowest, mean = windows.min(axis=1), windows.mean(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            progress = np.where(lowest > 0, 1000.0 * (mean / lowest - 1.0), np.inf)
+        stops[strip - 1 :] = _loss(values, best)[strip - 1 :] > quotient * np.maximum(progress, 1e-9)
+    return _stopped(best, stops)
 
 
 def successive_rises(values: Floats, strips: int = 3, strip: int = 5) -> Stopped:
     """Stop when the loss rose over `strips` successive strips: UP of Prechelt 1998."""
-    best = _best_so_far(values)
-    risen = 0
-    stops = []
-    for i in range(2 * strip - 1, len(values), strip):
-        risen = risen + 1 if values[i] > values[i - strip] else 0
-        if risen >= strips:
-            stops.append(i)
-            break
-    return _stopped(values, best, np.asarray(stops, dtype=np.int64))
+    ends = values[strip - 1 :: strip]
+    rose = np.diff(ends) > 0
+    stops = np.zeros(len(values), dtype=np.bool_)
+    if len(rose) >= strips:
+        run = np.lib.stride_tricks.sliding_window_view(rose, strips).all(axis=1)
+        stops[(np.flatnonzero(run) + strips) * strip + strip - 1] = True
+    return _stopped(_best_so_far(values), stops)
 
 
 def usual_rules(values: Floats, train: Floats | None) -> dict[str, Stopped]:
     """What each rule does on validation `values` float64[n], by its name; PQ only with `train` float64[n] beside."""
-    stopped = {f"patience {k}": patience(values, k) for k in PATIENCES}
+    best = _best_so_far(values)
+    stopped = {f"patience {k}": _patience(best, k) for k in PATIENCES}
     stopped["GL 5"] = generalisation_loss(values)
     if train is not None:
         stopped["PQ 0.75"] = progress_quotient(values, train)
@@ -78,11 +71,22 @@ def usual_rules(values: Floats, train: Floats | None) -> dict[str, Stopped]:
 def _best_so_far(values: Floats) -> Ints:
     """The index int64[n] of the lowest value up to and including each."""
     lowest = np.minimum.accumulate(values)
-    new = np.r_[True, values[1:] < lowest[:-1]]
+    new = np.ones(len(values), dtype=np.bool_)
+    new[1:] = values[1:] < lowest[:-1]
     return np.maximum.accumulate(np.where(new, np.arange(len(values)), 0))
 
 
-def _stopped(values: Floats, best: Ints, stops: Ints) -> Stopped:
-    early = len(stops) > 0
-    last = int(stops[0]) if early else len(values) - 1
-    return Stopped(last, int(best[last]), early and last < len(values) - 1)
+def _loss(values: Floats, best: Ints) -> Floats:
+    """Prechelt's generalisation loss float64[n], in percent of the minimum so far."""
+    lowest = values[best]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(100.0 * (values - lowest) / np.abs(lowest))
+
+
+def _patience(best: Ints, k: int) -> Stopped:
+    return _stopped(best, np.arange(len(best)) - best >= k)
+
+
+def _stopped(best: Ints, stops: npt.NDArray[np.bool_]) -> Stopped:
+    last = int(np.argmax(stops)) if stops.any() else len(best) - 1
+    return Stopped(last, int(best[last]), last < len(best) - 1)
