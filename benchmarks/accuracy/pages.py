@@ -47,8 +47,8 @@ def page(results: Numbers) -> str:
         parts += [
             "## Labelled curves of others\n",
             "Half of the data sets and problems, kept from tuning. One exception: on a first look at this half of "
-            "overfitguard_sim LogLens reported 8 small rises too many; `min_relative`, the plain rule's own 4 %, was added "
-            "then, so that row is not untouched.\n",
+            "overfitguard_sim LogLens reported 8 small rises too many; `min_relative`, the plain rule's own 4 %, was "
+            "added then, so that row is not untouched.\n",
             _others(results["others"]),
         ]
     return "\n".join(parts)
