@@ -26,11 +26,12 @@ Columns = tuple[Ints, Floats, npt.NDArray[Any]]  # steps, wall times, values in 
 
 
 class _Plugin(NamedTuple):
-    """The first plugin that a tag's metadata named, with its data, and the offset of that record in the file."""
+    """The first plugin that a tag's metadata named, with its data, and where: offset of the record, place in it."""
 
     name: str
     content: bytes
     offset: int
+    position: int
 
 
 class _Other(NamedTuple):
@@ -138,21 +139,22 @@ class FileContents:
         named: dict[str, _Plugin] = {}
         for tag, parts in batch.pieces.items():
             if any(piece.names_plugin for piece in parts) and tag not in self._plugins:
-                first = min(int(piece.offsets[0]) for piece in parts if piece.names_plugin)
-                named[tag] = _Plugin("scalars", b"", first + base)
+                first, position = min((int(piece.offsets[0]), piece.position) for piece in parts if piece.names_plugin)
+                named[tag] = _Plugin("scalars", b"", first + base, position)
         for offset, payload, event in others:
-            for value in event.values:
+            for position, value in enumerate(event.values):
                 name = "" if value.plugin is None else text_of(payload, value.plugin)
                 if name:
                     tag = text_of(payload, value.tag)
                     if tag not in named or named[tag].offset > offset + base:
-                        named[tag] = _Plugin(name, payload[slice(*value.content)], offset + base)
+                        named[tag] = _Plugin(name, payload[slice(*value.content)], offset + base, position)
         for tag, plugin in named.items():
             self._plugins.setdefault(tag, plugin)
 
-    def _plugin_at(self, tag: str, offset: int) -> _Plugin | None:
+    def _plugin_at(self, tag: str, offset: int, position: int) -> _Plugin | None:
+        """The plugin that a tag is known to have when the value at that place comes."""
         plugin = self._plugins.get(tag)
-        return plugin if plugin is not None and plugin.offset <= offset else None
+        return plugin if plugin is not None and (plugin.offset, plugin.position) <= (offset, position) else None
 
     def _scalars_of(self, buffer: Bytes, tag: str, piece: Piece, base: int, told: list[_Told]) -> Piece:
         """The piece without the tensors that came after another plugin claimed their tag; these are told instead."""
@@ -176,7 +178,7 @@ class FileContents:
             self._version = self._version if version is None else version
             for position, value in enumerate(event.values):
                 tag = text_of(payload, value.tag)
-                plugin = self._plugin_at(tag, offset + base)
+                plugin = self._plugin_at(tag, offset + base, position)
                 if _is_scalar(value, plugin):
                     if value.number is None:
                         self._undecodable += 1

@@ -207,6 +207,15 @@ def test_many_tags_of_one_length_keep_apart() -> None:
         assert series.values.tolist() == [number, number + 0.25, number + 0.5]
 
 
+def test_a_plugin_holds_from_the_value_that_names_it() -> None:
+    """Found by the fuzzer: two values of one tag in one event, and only the second names the plugin."""
+    histogram = encode.bytes_field(1, b"loss") + encode.bytes_field(5, b"")
+    payload = encode.event(1.0, 0, encode.summary([histogram, encode.scalar_value("loss", 2.0, TF2_TENSOR)]))
+    data = encode.framed(payload)
+    assert read(data).other_tags == {"loss": "histograms"}
+    assert differences(read(data), read_plainly(data), len(data)) == []
+
+
 def test_files_beyond_a_window_and_records_beyond_one() -> None:
     blob = encode.bytes_field(1, b"image") + encode.bytes_field(4, bytes(9 << 20))
     payloads = scalars(SIMPLE_VALUE, [float(value) for value in range(60_000)])
