@@ -17,7 +17,7 @@ from loglens.trainer.scenarios import SCENARIOS, Scenario
 from loglens.trainer.styles import STYLES, columns
 
 FIRST_SEED = {"tuning": 0, "reporting": 1_000_000}  # the splits share no seed, hence no task, weights or order
-WAVE_SEEDS = 16  # seeds of every scenario that train together: enough networks of one shape for a full batch
+WAVE_SEEDS = 128  # seeds of a scenario that train together: full batches also where the sweep divides them
 LOG_EVERY = (1, 5, 10, 50)  # steps between step-level values, in turn
 
 
@@ -68,16 +68,13 @@ def make_corpus(
 
 
 def waves(root: Path, split: str, seeds: int, scenarios: Sequence[Scenario]) -> Iterator[list[Experiment]]:
-    """The experiments still to be done, some seeds of every scenario at a time."""
-    for begin in range(0, seeds, WAVE_SEEDS):
-        wave = [
-            experiment(one, FIRST_SEED[split] + seed)
-            for one in scenarios
-            for seed in range(begin, min(begin + WAVE_SEEDS, seeds))
-            if not (_place(root, one.name, FIRST_SEED[split] + seed) / "truth.json").exists()
-        ]
-        if wave:
-            yield wave
+    """The experiments still to be done, some seeds of a scenario at a time."""
+    for one in scenarios:
+        for begin in range(0, seeds, WAVE_SEEDS):
+            numbers = [FIRST_SEED[split] + seed for seed in range(begin, min(begin + WAVE_SEEDS, seeds))]
+            missing = [seed for seed in numbers if not (_place(root, one.name, seed) / "truth.json").exists()]
+            if missing:
+                yield [experiment(one, seed) for seed in missing]
 
 
 def total_epochs(folder: Path, split: str, seeds: int, scenarios: Sequence[Scenario] = SCENARIOS) -> int:

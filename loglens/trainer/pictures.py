@@ -24,10 +24,11 @@ def picture(history: History, title: str) -> str:
         '<rect width="100%" height="100%" fill="#fff"/>',
         f'<text x="{LEFT}" y="14" font-size="11" fill="#222">{title}</text>',
     ]
+    digits = max(0, 1 - int(np.floor(np.log10((high - low) / 4))))  # enough to tell neighbouring levels apart
     for level in np.linspace(low, high, 5)[1:-1]:
         y = _y(level, low, high)
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
-        parts.append(f'<text x="{LEFT - 4}" y="{y + 3:.1f}" text-anchor="end" fill="#555">{level:.2g}</text>')
+        parts.append(f'<text x="{LEFT - 4}" y="{y + 3:.1f}" text-anchor="end" fill="#555">{level:.{digits}f}</text>')
     epochs = history.settings.epochs
     for share in (0.0, 0.5, 1.0):
         x = LEFT + share * (WIDTH - LEFT - RIGHT)

@@ -315,7 +315,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         GLYPHS.replace(lr=0.1, corrupt_epochs=(22.5,), corrupt_scale=30.0),
         shows=("loss-spike",),
         lacks=("divergence", "non-finite"),
-        sweep={"corrupt_scale": (20.0, 30.0, 40.0)},
+        sweep={"corrupt_scale": (30.0, 40.0, 50.0)},
         reruns=("without-fault",),
     ),
 )

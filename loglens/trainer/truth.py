@@ -248,7 +248,10 @@ def _late_recovery(history: History, scale: float) -> State:
     peak = int(np.argmax(course - first))
     up = float(course[peak] - first[peak]) / scale
     down = (float(course[peak]) - tail_level(history.population_loss)) / scale
-    if 0 < min(up, down) < 3 * swing(history.population_loss).amplitude / scale:  # a hump is more than a fluctuation
+    unlearnt = progress(history.population_loss) < UNLEARNT * float(history.population_loss[0])
+    if (
+        unlearnt or 0 < min(up, down) < 3 * swing(history.population_loss).amplitude / scale
+    ):  # a hump is more than a fluctuation
         return state(0.0, "share of progress", 0.03, 0.01, peak_epoch=peak, up=up, down=down)
     return state(min(up, down), "share of progress", 0.03, 0.01, peak_epoch=peak, up=up, down=down)
 
