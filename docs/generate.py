@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT))  # the texts are those of this tree, not of an ins
 
 import click  # noqa: E402
 
+from benchmarks.gate.page import page as gate_numbers  # noqa: E402
 from loglens.cli.main import cli  # noqa: E402
 from loglens.config.schema import config_schema  # noqa: E402
 from loglens.detector import discover  # noqa: E402
@@ -100,6 +101,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "loglens/schemas/baseline.schema.json": baseline_schema,
     "docs/detectors.md": detector_pages,
     "docs/commands.md": command_pages,
+    "docs/gate-numbers.md": gate_numbers,
     "README.md": readme,
 }
 """Every generated file, and what makes it."""

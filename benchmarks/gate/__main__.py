@@ -28,7 +28,8 @@ def simulate(folder: Path, repetitions: int) -> list[Row]:
     """All rows of the table, from the logs of the corpus."""
     project = read_project(folder)
     rows = [
-        simulate_gate(project.finals, "LogLens, Welch", {"min_seeds": 3}, seeds, repetitions) for seeds in (3, 5, 10)
+        simulate_gate(project.finals, "LogLens, Welch", {"min_seeds": 3}, seeds, 5 * repetitions)
+        for seeds in (3, 5, 10)  # what is promised is measured most closely
     ]
     rows += [
         simulate_gate(
@@ -59,7 +60,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="logs made before; default: train them anew in a temporary folder")
     parser.add_argument("--make", type=Path, help="only train the corpus, into this folder")
     parser.add_argument("--part", choices=["all", "simulation", "speed"], default="all")
-    parser.add_argument("--repetitions", type=int, default=4000)
+    parser.add_argument("--repetitions", type=int, default=1000)
     arguments = parser.parse_args()
     if arguments.make:
         make_corpus(arguments.make)

@@ -49,8 +49,8 @@ def page() -> str:
                 for speed in results["speed"]
             ],
         ),
-        f"Medians of interleaved rounds, {machine['cores']} cores, {machine['processor']}, {versions}. The processor "
-        "seconds hold however busy the machine was.",
+        f"Interleaved rounds; the fastest by the clock, and the median of processor seconds with children. "
+        f"{machine['cores']} cores, {machine['processor']}, {versions}.",
     ]
     return "\n".join(parts) + "\n"
 

@@ -14,7 +14,7 @@ from loglens.events.series import Floats
 from loglens.gate.curves import aligned
 from loglens.gate.result import Answer, Decision, Method, Power
 from loglens.gate.samples import Sample, Seed
-from loglens.statistics.band import CurveBand, curve_band
+from loglens.statistics.band import EXACT_FROM, CurveBand, curve_band
 from loglens.statistics.holm import holm
 from loglens.statistics.permutation import permutation_p, rank_p, smallest_p
 from loglens.statistics.power import seeds_for_power, welch_power
@@ -105,7 +105,7 @@ def decide(pair: Pair, comparisons: int) -> Decision:
         return dataclasses.replace(empty, reason=reason)
     sign = 1.0 if sample.harmful == "min" else -1.0
     if rule.statistic == "curve":
-        return _decide_curve(pair, empty, sign)
+        return _decide_curve(pair, empty, sign, comparisons)
     first, second = _harm_values(pair.baseline.seeds, sign), _harm_values(sample.seeds, sign)
     for values, side, seeds in ((first, "baseline", pair.baseline.seeds), (second, "logs", sample.seeds)):
         if not len(values):
@@ -232,7 +232,7 @@ def _decide_rcp(decision: Decision, first: Floats, second: Floats, sign: float) 
     )
 
 
-def _decide_curve(pair: Pair, decision: Decision, sign: float) -> Decision:
+def _decide_curve(pair: Pair, decision: Decision, sign: float, comparisons: int) -> Decision:
     rule = pair.rule
     grid = aligned(pair.baseline.seeds, pair.current.seeds)
     if grid is None:
@@ -241,7 +241,8 @@ def _decide_curve(pair: Pair, decision: Decision, sign: float) -> Decision:
     if seeds < max(rule.min_seeds or DEFAULT_MIN_SEEDS, 2):
         reason = f"{seeds} seed{'' if seeds == 1 else 's'} a side: where curves part surely cannot be told"
         return dataclasses.replace(decision, reason=reason)
-    band = curve_band(sign * grid.first, sign * grid.second, decision.alpha)
+    finest = min(EXACT_FROM, decision.alpha / comparisons)  # else Holm leaves nothing that relabelling could reach
+    band = curve_band(sign * grid.first, sign * grid.second, decision.alpha, finest)
     method: Method = "permutation-band" if band.method == "permutation" else "welch-band"
     worst = int(np.argmin(band.p_values))
     level = abs(float(grid.first[:, band.positions[worst]].mean()))

@@ -39,19 +39,19 @@ class CurveBand:
         return float(self.p_values.min())
 
 
-def curve_band(first: Floats, second: Floats, alpha: float) -> CurveBand:
+def curve_band(first: Floats, second: Floats, alpha: float, finest: float = EXACT_FROM) -> CurveBand:
     """Compare finite curves float64[n1, k] with float64[n2, k], one row a seed; n1, n2 >= 2, k >= 1.
 
-    With enough seeds: the largest over the points of difference / (standard error + s0), against its distribution
-    over the relabellings of the seeds: max-T of Westfall & Young, Resampling-Based Multiple Testing (1993), 2.3,
-    exact for exchangeable seeds whatever the dependence along the curve. s0 is the median standard error, so that a
-    point where few seeds agree by chance does not rule (Tusher, Tibshirani & Chu, PNAS 98, 2001). Else Welch's test
-    on the means of at most `BLOCKS` stretches with Holm's correction.
+    Where relabelling can give a p-value of `finest`: the largest over the points of difference / (standard error
+    + s0), against its distribution over the relabellings of the seeds: max-T of Westfall & Young, Resampling-Based
+    Multiple Testing (1993), 2.3, exact for exchangeable seeds whatever the dependence along the curve. s0 is the
+    median standard error, so that a point where few seeds agree by chance does not rule (Tusher, Tibshirani & Chu,
+    PNAS 98, 2001). Else Welch's test on the means of at most `BLOCKS` stretches with Holm's correction.
     Raises ValueError where a group has fewer than 2 curves.
     """
     if min(len(first), len(second)) < 2:
         raise ValueError("a band needs at least two curves a group")
-    if smallest_p(len(first), len(second)) <= EXACT_FROM:
+    if smallest_p(len(first), len(second)) <= finest:
         return _permutation_band(first, second, alpha)
     return _welch_band(first, second, alpha)
 
