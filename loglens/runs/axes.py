@@ -89,12 +89,36 @@ def axis_of(curves: Sequence[Curve], framework: str, settings: Hyperparameters) 
     if settings.batch_size:
         notes.append(f"Batch size {settings.batch_size}: {settings.source}; on one device, if it is one a device.")
     if steps is None and samples and batch:
-        steps = float(math.ceil(samples / batch))
-        notes.append(f"{_number(steps)} steps an epoch: {samples} training samples in batches of {batch}.")
+        steps = _whole_batches(samples, batch, curves)
+        told = f"{samples} training samples in batches of {batch}"
+        if steps is not None:
+            notes.append(f"{_number(steps)} steps an epoch: {told}.")
+        else:
+            notes.append(f"Steps an epoch unknown: {told}, and whether the last, smaller one is used is not logged.")
     elif steps is not None and batch and samples is None:
         samples = round(steps * batch)
         notes.append(f"About {samples} training samples: {_number(steps)} steps an epoch of {batch}.")
     return Axis(steps, batch, samples, tuple(notes))
+
+
+def _whole_batches(samples: int, batch: int, curves: Sequence[Curve]) -> float | None:
+    """Steps per epoch of `samples` in batches of `batch`: is the last, smaller batch of an epoch used or dropped?
+
+    The logged steps tell, where epochs were logged beside them: training ended within one logging interval of its
+    last logged step. None where neither they nor the size of the difference (at most 1 %) settle it.
+    """
+    dropped, used = samples // batch, math.ceil(samples / batch)
+    by_step = [c.steps for c in curves if c.x_unit == "step" and c.role.phase == "train" and len(c.steps) > 2]
+    by_epoch = [c.steps for c in curves if c.x_unit == "epoch" and len(c.steps) > 2]
+    if dropped != used and by_step and by_epoch:
+        steps = max(by_step, key=lambda logged: int(logged[-1]))
+        last = int(steps[-1])
+        interval = int(np.median(np.diff(steps)))
+        epochs = max(int(logged[-1] - logged[0]) + 1 for logged in by_epoch)
+        fitting = [count for count in (dropped, used) if last <= count * epochs <= last + interval + 1]
+        if len(fitting) == 1:
+            return float(fitting[0])
+    return float(used) if used - dropped <= 0.01 * used else None
 
 
 def _number(value: float) -> str:

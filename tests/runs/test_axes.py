@@ -139,10 +139,26 @@ def test_settings_of_hugging_face_texts(tmp_path: Path) -> None:
     assert any("About 3200 training samples" in note for note in run.notes)
 
 
-def test_steps_per_epoch_follow_from_samples_and_batch_size(tmp_path: Path) -> None:
-    write(tmp_path, {"loss": (range(10, 500, 10), 1.0)}, hparams={"n_train": 1000.0, "bs": 64.0, "num_classes": 10.0})
+@pytest.mark.parametrize(
+    ("samples", "epochs", "steps", "expected"),
+    [
+        (960, 0, 300, 15.0),  # whole batches
+        (1000, 0, 300, None),  # 15 or 16: nothing tells
+        (1000, 20, 300, 15.0),  # the last, smaller batch was dropped
+        (1000, 20, 320, 16.0),  # and here it was used
+        (1000, 20, 200, None),  # logged steps that fit neither
+        (64_100, 0, 300, 1002.0),  # 1 in 1002 does not matter
+    ],
+)
+def test_steps_per_epoch_follow_from_samples_and_batch_size(
+    tmp_path: Path, samples: int, epochs: int, steps: int, expected: float | None
+) -> None:
+    hparams = {"n_train": float(samples), "bs": 64.0, "num_classes": 10.0}
+    write(tmp_path, {"train/loss": (range(9, steps, 10), 1.0)}, hparams=hparams, seconds=1.0)
+    if epochs:
+        write(tmp_path, {"val/accuracy": (range(epochs), 0.5)}, seconds=40.0)
     (run,) = runs_of(tmp_path).values()
-    assert (run.steps_per_epoch, run.classes) == (16.0, 10)
+    assert (run.steps_per_epoch, run.classes) == (expected, 10)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1, 2]", "no settings here", '{"batch_size": "many"}', "| a |\n|---|"])
