@@ -40,8 +40,8 @@ FOOT = """
 Not told (-): the log holds nothing that tells how many steps an epoch has, or the variant does not exist
 (reinforcement learning has no training set, VisualDL's files are not event files).
 
-- fastai is not run yet: it requires torchvision and spaCy, and its logger needs both torch and torchvision of one
-  build. skorch stands for it.
+- fastai 2.8.12 installs but does not import beside torch 2.13.0+cpu: it requires torchvision, whose wheel on PyPI is
+  built for CUDA ("operator torchvision::nms does not exist"). skorch stands for it.
 - Keras and clu run with TensorFlow 2.20, which pins its own TensorBoard 2.20: that one is started with LogLens beside
   it, and must list the scalars and the LogLens tab. TensorFlow 2.21 pins none.
 - Lightning writes its counter `epoch` twice a step; the last one counts.

@@ -57,4 +57,4 @@ FRAMEWORKS = (
     Framework("MMEngine", "mmengine_runner", "torch", TORCH, ("mmengine", "tensorboard")),
     Framework("VisualDL", "visualdl_writer", "visualdl", (), ("visualdl",)),
 )
-"""skorch stands for fastai, which requires torchvision; there is no torchvision for this torch on the CPU."""
+"""skorch stands for fastai, whose torchvision from PyPI does not import beside a torch for the CPU."""
