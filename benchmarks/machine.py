@@ -11,12 +11,18 @@ from collections.abc import Iterable
 def describe_machine(packages: Iterable[str]) -> dict[str, str | int]:
     """Processor architecture, cores, Python and the versions of those `packages` that are installed."""
     affinity = getattr(os, "sched_getaffinity", None)
-    found: dict[str, str | int] = {
+    return {
         "processor": platform.machine(),
         "cores": len(affinity(0)) if affinity else os.cpu_count() or 1,
         "system": platform.system(),
         "python": platform.python_version(),
+        **installed(packages),
     }
+
+
+def installed(packages: Iterable[str]) -> dict[str, str]:
+    """The versions of those `packages` that are installed beside this Python."""
+    found = {}
     for package in packages:
         try:
             found[package] = importlib.metadata.version(package)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable
-from importlib.metadata import version
 from statistics import median
 from typing import Any
 
+from benchmarks.machine import installed
 from benchmarks.reader.shapes import GROWTH_FILES, GROWTH_SCALARS, SHAPES
 
 Measurement = dict[str, Any]
@@ -23,7 +23,7 @@ def summary(measurements: Iterable[Measurement], processors: int) -> dict[str, A
     return {
         "hardware": f"{processors} cores, {platform.machine()}",
         "python": platform.python_version(),
-        "versions": {package: version(package) for package in PACKAGES},
+        "versions": installed(PACKAGES),
         "logs": {log: _log(peers) for log, peers in by_log.items()},
     }
 

@@ -138,7 +138,8 @@ def _split(batch: Batch, parts: list[_Part]) -> list[Batch]:
     borders = np.array([part.start for part in parts[1:]])
     for tag, pieces in batch.pieces.items():
         for piece in pieces:
-            values = piece.values.astype(np.float64)  # at once, not file by file
+            with np.errstate(invalid="ignore"):  # a signalling NaN among damaged bytes is a NaN like any other
+                values = piece.values.astype(np.float64)  # at once, not file by file
             values.setflags(write=False)
             _split_piece(tag, piece._replace(values=values), np.searchsorted(piece.offsets, borders), split)
     cuts = np.searchsorted(np.array([offset for offset, _ in batch.others]), borders).tolist()
