@@ -256,12 +256,14 @@ def _in_file_order(parts: list[Piece]) -> list[Piece]:
         return parts
     offsets, steps, wall_times, values, *_ = (list(column) for column in zip(*parts, strict=True))
     order = np.argsort(np.concatenate(offsets), kind="stable")
-    columns = (np.concatenate(column)[order] for column in (steps, wall_times, values))
+    with np.errstate(invalid="ignore"):  # a signalling NaN among damaged bytes is a NaN like any other
+        columns = [np.concatenate(column)[order] for column in (steps, wall_times, values)]
     return [Piece(np.concatenate(offsets)[order], *_read_only(*columns), position=parts[0].position)]
 
 
 def _as_floats(arrays: Sequence[npt.NDArray[Any]]) -> Floats:
-    return np.concatenate(arrays, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # as above
+        return np.concatenate(arrays, dtype=np.float64)
 
 
 def _read_only(steps: Ints, wall_times: Floats, values: npt.NDArray[Any]) -> Columns:
