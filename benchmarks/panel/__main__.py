@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from benchmarks.machine import describe_machine
 from loglens.events.writer import EventFileWriter
 from loglens.views import html
-from tests.panel.conftest import CHROMIUM, FLAGS
+from tests.panel.conftest import FLAGS, find_chromium
 from tests.panel.reports import losses, make_report
 from tests.panel.servers import DATA, Server
 
@@ -35,7 +35,7 @@ OLD = 1_700_000_000.0
 def main(runs: int, rows: int) -> None:
     """All measurements as one JSON object."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         found: dict[str, Any] = {"machine": describe_machine(["tensorboard", "plotly", "playwright"])}
         found |= start(browser, Path(name), runs)
         found |= page(browser, Path(name), rows)
