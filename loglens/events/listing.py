@@ -17,13 +17,17 @@ _HOLDS_NOTHING = ".profile-empty"  # written by the profiler so that TensorBoard
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """An event file: its path, the key of its directory ("." for LOGDIR itself), and what identifies its contents."""
+    """An event file: its path or URL, the key of its directory ("." for LOGDIR itself), what identifies its contents.
+
+    `mtime_ns` and `inode` are 0 and `etag` is "" where there is none.
+    """
 
     path: str
     directory: str
     size: int
     mtime_ns: int
     inode: int
+    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

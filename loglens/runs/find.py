@@ -64,7 +64,7 @@ def _sources(files: Sequence[FoundFile], prefix: str) -> list[RunSource]:
         RunSource(
             prefix + name,
             tuple(
-                SourceFile(file.path, prefix + directory, file.size, file.mtime_ns, file.inode)
+                SourceFile(file.path, prefix + directory, file.size, file.mtime_ns, file.inode, file.etag)
                 for directory in directories
                 for file in by_directory[directory]
             ),

@@ -7,13 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One event file: where it is, the event directory as users see it, and what tells whether it changed."""
+    """One event file: its path or URL, the event directory as users see it, and what tells whether it changed."""
 
     path: str
     directory: str
     size: int = 0
     mtime_ns: int = 0
     inode: int = 0
+    etag: str = ""
+
+    @property
+    def state(self) -> tuple[int, int, int, str]:
+        """What changes whenever the file does, from the listing alone: the key of anything kept about its contents."""
+        return self.size, self.mtime_ns, self.inode, self.etag
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,8 @@ class Cache:
 
 
 def state_key(source: RunSource) -> str:
-    """The state of a source's files: where they are, how users see them, size, time and inode."""
-    return _digest(source.name, *((f.path, f.directory, f.size, f.mtime_ns, f.inode) for f in source.files), Path.cwd())
+    """The state of a source's files: where they are, how users see them, size, time, inode or ETag."""
+    return _digest(source.name, *((f.path, f.directory, *f.state) for f in source.files), Path.cwd())
 
 
 def default_folder() -> Path:
