@@ -99,6 +99,18 @@ def test_deep_link_opens_a_run_and_the_address_follows(server: Server, open_page
     expect(tab(page).get_by_role("heading", level=1)).to_have_text("sweep/model-001/seed0")
 
 
+def test_a_run_opens_with_what_was_loaded_meanwhile_and_draws_each_chart_once(saved: str, open_page: Open) -> None:
+    page = open_page(saved)
+    expect(page.locator("tbody th.name a").first).to_be_visible()
+    expect(page.locator("head script[src^='blob:']")).to_have_count(1)  # plotly.js, before anything was opened
+    page.locator("tbody th.name a").first.click()
+    drawn = opened(page)
+    page.wait_for_timeout(300)  # the observers of size and sight have had their say
+    assert drawn.get_attribute("data-drawn") == "1"
+    page.set_viewport_size({"width": 700, "height": 800})
+    expect(drawn).to_have_attribute("data-drawn", "2")
+
+
 def test_tab_follows_the_dark_mode_switch(server: Server, open_page: Open) -> None:
     page = open_page(f"{server.url}/#loglens")
     surface = tab(page)

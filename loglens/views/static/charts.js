@@ -4,12 +4,12 @@ import { el } from "./dom.js";
 import { saveJson, fileName } from "./download.js";
 import { draw } from "./plot.js";
 
-const EAGER = 2; // charts drawn at once: what fits on a screen
+const EAGER = 2; // charts drawn without being scrolled to: what fits on a screen
 
 export class ChartColumn {
   #charts = [];
   #watch = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "200px" });
-  #size = new ResizeObserver(() => this.redraw());
+  #size = new ResizeObserver(() => this.#fit());
 
   /** `shown(verdict, kind)` says whether that evidence of a verdict is wanted. */
   constructor(source, options, shown) {
@@ -25,7 +25,20 @@ export class ChartColumn {
     for (const chart of this.#charts) this.#watch.unobserve(chart.node);
     this.#charts = figures.map((one, index) => this.#chart(one, index));
     this.element.replaceChildren(...this.#charts.map((chart) => chart.element));
-    return Promise.all(this.#charts.slice(0, EAGER).map((chart) => this.#draw(chart)));
+    return this.#drawFirst(this.#charts.slice(0, EAGER));
+  }
+
+  /** One after the other, each on screen before the next is begun. */
+  async #drawFirst(charts) {
+    for (const chart of charts) {
+      await this.#draw(chart);
+      await new Promise((done) => setTimeout(done));
+    }
+  }
+
+  /** Only what was drawn for another width is drawn again: an observer's first call tells nothing new. */
+  #fit() {
+    for (const chart of this.#charts) if (chart.drawn && chart.width !== chart.node.clientWidth) this.#draw(chart);
   }
 
   redraw() {
@@ -59,6 +72,7 @@ export class ChartColumn {
   async #draw(chart) {
     if (!chart.node.isConnected || !chart.node.clientWidth) return;
     chart.drawn = true;
+    chart.width = chart.node.clientWidth;
     try {
       await draw(this.source, chart.node, chart.payload, chart.figure, this.options, this.shown);
       chart.node.dataset.drawn = String(Number(chart.node.dataset.drawn ?? 0) + 1);

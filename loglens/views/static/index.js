@@ -5,6 +5,7 @@ import { el, icon } from "./dom.js";
 import { downloadMenu, save, saveJson, verdictsCsv } from "./download.js";
 import { plural, step } from "./format.js";
 import { followTheme, isPanel, onAddress, onReload, readAddress, writeAddress } from "./host.js";
+import { loadPlotly } from "./plot.js";
 import { RunView } from "./run.js";
 import { openSource } from "./source.js";
 import { RunTable } from "./table.js";
@@ -65,8 +66,10 @@ class Page {
     this.#showProgress(update);
     this.#showBanners(update);
     if (changed) this.table.update([...this.rows.values()]);
-    if (first && this.rows.size) this.#route();
-    else if (was !== this.state || !this.view) this.#place();
+    if (first && this.rows.size) {
+      this.#route();
+      whenIdle(() => loadPlotly(this.source).catch(() => null)); // a chart that needs it tries again and tells
+    } else if (was !== this.state || !this.view) this.#place();
     if (changed && !first && this.view?.name && update.rows.some((row) => row.name === this.view.name)) this.view.load();
     if (was === "reading" && this.state === "ready") this.said.textContent = `${plural(this.rows.size, "run")} read.`;
   }
@@ -149,6 +152,11 @@ class Page {
       this.source.follows ? el("p", { class: "hint" }, "This page looks again by itself; runs appear as soon as they log something.") : null,
     );
   }
+}
+
+/** After the table is on screen and nothing else is due. */
+function whenIdle(work) {
+  requestAnimationFrame(() => setTimeout(() => (window.requestIdleCallback ?? setTimeout)(work)));
 }
 
 function skeleton() {
