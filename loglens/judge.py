@@ -61,17 +61,23 @@ class Chunk:
 
     sources: tuple[RunSource, ...]
     plan: Plan
+    base: str = ""
+    """The folder that relative paths are meant from, "" for the working directory: a worker may have another."""
+
+    def split(self) -> tuple[Chunk, ...]:
+        """A chunk for each source: to find the one that kills its worker."""
+        return tuple(Chunk((source,), self.plan, self.base) for source in self.sources)
 
 
 def judge_chunk(chunk: Chunk) -> Judged:
     """Load and judge some sources. What goes wrong with one of them is its own `Unreadable`, never another's."""
     try:
-        return judge_loaded(load_many(chunk.sources, chunk.plan.settings), chunk.plan)
+        return judge_loaded(load_many(chunk.sources, chunk.plan.settings, chunk.base), chunk.plan)
     except Exception as error:
         if len(chunk.sources) == 1:
             reason = f"LogLens failed on it ({type(error).__name__}: {error}); please report this with the file"
             return Judged((), (Unreadable(chunk.sources[0].name, reason),))
-        return join(judge_chunk(Chunk((source,), chunk.plan)) for source in chunk.sources)
+        return join(judge_chunk(part) for part in chunk.split())
 
 
 def judge_loaded(loaded: Iterable[LoadedRuns], plan: Plan) -> Judged:

@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from loglens import __version__
 from loglens.config import Config
 from loglens.display import MAX_POINTS
-from loglens.engines import cores, map_chunks
+from loglens.engines import Cluster, cores, map_chunks
 from loglens.events.errors import LogLensError
 from loglens.judge import Chunk, Judged, Plan, judge, judge_chunk, make_plan
 from loglens.report import Report, RunReport, Unreadable
@@ -28,6 +29,9 @@ CHUNK_RUNS = 64
 
 PARALLEL_BYTES = 24 << 20
 """Below this many bytes of event files, starting other processes costs more than they save."""
+
+SEEN = 8
+"""Runs of which every worker of a cluster is asked whether it sees their files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +100,14 @@ def judge_sources(
     progress: Callable[[Progress], None] | None = None,
 ) -> Iterator[Judged]:
     """The runs of these sources, chunk by chunk as they are done; one bad run never costs another."""
-    chunks = [Chunk(part, plan) for part in chunked(sources)]
+    if isinstance(executor, Cluster):
+        executor.ensure_seen([source.files[0].path for source in sources[:: len(sources) // SEEN + 1]])
+    base = "" if executor is None else str(Path.cwd())
+    chunks = [Chunk(part, plan, base) for part in chunked(sources)]
     if jobs is None:
         jobs = cores() if sum(_size(source) for source in sources) > PARALLEL_BYTES else 1
     done = 0
-    for finished in map_chunks(judge_chunk, chunks, jobs=jobs, executor=executor):
+    for finished in map_chunks(judge_chunk, chunks, jobs=jobs, executor=executor, split=Chunk.split):
         part = finished.chunk.sources
         done += len(part)
         if progress:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from loglens.cli._engine import Engine, chosen_executor, engine_options
 from loglens.cli._formats import FORMATS, parse_output, render
 from loglens.cli._look import colour_option, look_for, tell, write_file, write_stdout
 from loglens.cli._options import complete_detectors, config_option, format_option, logdirs_argument
@@ -25,6 +26,7 @@ Examples:
   loglens analyze runs/ --output json:report.json --curves
   loglens analyze runs/ --detector overfitting --detector stopping
   loglens analyze runs/ --fail-on fail --quiet   only the exit code counts
+  loglens analyze /shared/runs --engine dask --scheduler tcp://10.0.0.5:8786
 """
 
 
@@ -65,7 +67,7 @@ def _outputs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...])
 @click.option("-v", "--verbose", is_flag=True, help="Every run and every verdict in full.")
 @click.option("--all", "everything", is_flag=True, help="List every run, however many there are.")
 @click.option("-q", "--quiet", is_flag=True, help="No text and no progress: files, exit code and errors only.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to use. Default: as many as are worth it.")
+@engine_options
 @colour_option
 def command(
     *,
@@ -81,6 +83,8 @@ def command(
     everything: bool,
     quiet: bool,
     jobs: int | None,
+    engine: Engine,
+    scheduler: str | None,
     colour: bool | None,
 ) -> int:
     """Judge every training run under LOGDIR.
@@ -95,8 +99,15 @@ def command(
     config = load_config(config_path)
     if config.path and config_path is None and not quiet and form == "text":
         tell(f"Using {config.path}")
-    with progress_bar(quiet=quiet) as progress:
-        report = analyze(list(logdirs), config=config, detectors=detectors or None, jobs=jobs, progress=progress)
+    with chosen_executor(engine, scheduler) as executor, progress_bar(quiet=quiet) as progress:
+        report = analyze(
+            list(logdirs),
+            config=config,
+            detectors=detectors or None,
+            jobs=jobs,
+            executor=executor,
+            progress=progress,
+        )
     for name, path in outputs:
         write_file(path, render(report, name, curves=curves))
     if form == "text" and not quiet:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from loglens.cli._engine import Engine, chosen_executor, engine_options
 from loglens.cli._gate import (
     CHECK_VIEWS,
     environment_option,
@@ -44,7 +45,7 @@ Exit codes: 0 fine, 1 findings or nothing matched, 2 usage, config or nothing re
 @format_options(CHECK_VIEWS)
 @click.option("-v", "--verbose", is_flag=True, help="What passed as well.")
 @click.option("-q", "--quiet", is_flag=True, help="No text and no progress: files, exit code and errors only.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to use. Default: as many as are worth it.")
+@engine_options
 @colour_option
 def command(
     *,
@@ -59,6 +60,8 @@ def command(
     verbose: bool,
     quiet: bool,
     jobs: int | None,
+    engine: Engine,
+    scheduler: str | None,
     colour: bool | None,
 ) -> int:
     """Fail when a training went wrong, missed a threshold, or is surely worse than its baseline.
@@ -73,8 +76,16 @@ def command(
 
     today = datetime.datetime.now(datetime.UTC).date()
     options = Options(environment or default_environment(), today, allow_empty, allow_different)
-    with progress_bar(quiet=quiet) as progress:
-        result = run_gate(logdirs, load_config(config_path), baseline, options, jobs=jobs, progress=progress)
+    with chosen_executor(engine, scheduler) as executor, progress_bar(quiet=quiet) as progress:
+        result = run_gate(
+            logdirs,
+            load_config(config_path),
+            baseline,
+            options,
+            jobs=jobs,
+            executor=executor,
+            progress=progress,
+        )
     result = dataclasses.replace(result, config=shown_path(result.config))
     for name, path in outputs:
         write_file(path, render(CHECK_VIEWS, name, result))

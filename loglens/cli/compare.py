@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from loglens.cli._engine import Engine, chosen_executor, engine_options
 from loglens.cli._gate import COMPARE_VIEWS, format_options, render, render_text
 from loglens.cli._look import colour_option, write_file, write_stdout
 from loglens.cli._options import config_option
@@ -31,7 +32,7 @@ Two runs with one seed each are undetermined: their noise says nothing of the lu
 )  # fmt: skip
 @config_option
 @format_options(COMPARE_VIEWS)
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to use. Default: as many as are worth it.")
+@engine_options
 @colour_option
 def command(
     *,
@@ -43,6 +44,8 @@ def command(
     form: str,
     outputs: tuple[tuple[str, str], ...],
     jobs: int | None,
+    engine: Engine,
+    scheduler: str | None,
     colour: bool | None,
 ) -> int:
     """Say whether two runs, or two groups of seeds, differ.
@@ -56,7 +59,8 @@ def command(
 
     config = load_config(config_path)
     rules = compare_rules(tags)
-    reports = [measured([path], config, rules, jobs) for path in (a, b)]
+    with chosen_executor(engine, scheduler) as executor:
+        reports = [measured([path], config, rules, jobs, executor) for path in (a, b)]
     comparison = compare(reports[0], reports[1], (a, b), tags, alpha)
     for name, path in outputs:
         write_file(path, render(COMPARE_VIEWS, name, comparison))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 from loglens import __version__
@@ -28,13 +29,14 @@ def run_gate(
     options: Options,
     *,
     jobs: int | None = 1,
+    executor: Executor | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> GateResult:
     """The gate's result for these logs. `baseline` is a baseline file or another log directory.
 
     Raises LogLensError when the logs or the baseline cannot be read.
     """
-    reference = reference_of(baseline, config, options.environment, jobs) if baseline else None
+    reference = reference_of(baseline, config, options.environment, jobs, executor) if baseline else None
     if all(_holds_no_files(path) for path in logdirs):
         return check(Report(__version__, {}, ()), config, reference, options)
     rules = rules_of(config) if config.checks or reference else ()
@@ -43,28 +45,42 @@ def run_gate(
     if enabled:
         plan = dataclasses.replace(config, checks=rules)
         report = analyze(
-            logdirs, config=plan, detectors=enabled, jobs=jobs, max_points=UNDRAWN, progress=progress
-        )  # fmt: skip
+            logdirs,
+            config=plan,
+            detectors=enabled,
+            jobs=jobs,
+            executor=executor,
+            max_points=UNDRAWN,
+            progress=progress,
+        )
     else:
-        report = measured(logdirs, config, rules, jobs)
+        report = measured(logdirs, config, rules, jobs, executor)
     return check(report, config, reference, options)
 
 
-def reference_of(baseline: str, config: Config, environment: str = "", jobs: int | None = 1) -> Reference:
+def reference_of(
+    baseline: str, config: Config, environment: str = "", jobs: int | None = 1, executor: Executor | None = None
+) -> Reference:
     """The baseline from a file, or measured from another LOGDIR by the same rules. Raises LogLensError."""
     path = Path(baseline)
     if path.suffix == ".json" or (path.is_file() and "tfevents" not in path.name):
         return Reference(baseline, read_baseline(path))
     rules = rules_of(config)
     key = environment or default_environment()
-    return Reference(baseline, baseline_of(measured([baseline], config, rules, jobs), rules, key))
+    return Reference(baseline, baseline_of(measured([baseline], config, rules, jobs, executor), rules, key))
 
 
-def measured(logdirs: Sequence[str], config: Config, rules: Sequence[CheckRule], jobs: int | None = 1) -> Report:
+def measured(
+    logdirs: Sequence[str],
+    config: Config,
+    rules: Sequence[CheckRule],
+    jobs: int | None = 1,
+    executor: Executor | None = None,
+) -> Report:
     """The report of these logs with the numbers that `rules` ask for and no verdict. Raises LogLensError."""
     off = {detector.name: DetectorSettings(enabled=False) for detector in discover()}
     plan = dataclasses.replace(config, detectors=off, checks=tuple(rules))
-    return analyze(logdirs, config=plan, jobs=jobs, max_points=UNDRAWN)
+    return analyze(logdirs, config=plan, jobs=jobs, executor=executor, max_points=UNDRAWN)
 
 
 def _holds_no_files(path: str) -> bool:

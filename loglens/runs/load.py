@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from loglens.runs.curve import Run
 from loglens.runs.describe import describe
 from loglens.runs.families import split_family
 from loglens.runs.overrides import RunSettings
-from loglens.runs.source import Problem, RunSource
+from loglens.runs.source import Problem, RunSource, SourceFile
 from loglens.runs.trainings import split_trainings
 
 __all__ = ["LoadedRuns", "RunSettings", "load_many", "load_runs", "put_together"]
@@ -32,10 +33,28 @@ def load_runs(source: RunSource, settings: RunSettings) -> LoadedRuns:
     return load_many([source], settings)[0]
 
 
-def load_many(sources: Sequence[RunSource], settings: RunSettings) -> list[LoadedRuns]:
-    """Read many sources, their files in one call: small files cost less together."""
-    contents = iter(read_event_files([(file.path, file.directory) for source in sources for file in source.files]))
+def load_many(sources: Sequence[RunSource], settings: RunSettings, base: str = "") -> list[LoadedRuns]:
+    """Read many sources, their files in one call: small files cost less together.
+
+    `base` is the folder that relative paths are meant from, "" for the working directory; messages name files as
+    they were given.
+    """
+    files = [file for source in sources for file in source.files]
+    read = read_event_files([(resolve(file.path, base), file.directory) for file in files])
+    contents = iter([_as_given(content, file, base) for content, file in zip(read, files, strict=True)])
     return [put_together(source, [next(contents) for _ in source.files], settings) for source in sources]
+
+
+def resolve(path: str, base: str) -> str:
+    """A path meant from the folder `base` as this process opens it; URLs and absolute paths are as they are."""
+    return path if not base or "://" in path or base == str(Path.cwd()) else os.path.join(base, path)  # noqa: PTH118
+
+
+def _as_given(content: EventFile | LogLensError, file: SourceFile, base: str) -> EventFile | LogLensError:
+    opened = resolve(file.path, base)
+    if opened == file.path or not isinstance(content, LogLensError):
+        return content
+    return type(content)(str(content).replace(opened, file.path))
 
 
 def put_together(source: RunSource, contents: Sequence[EventFile | LogLensError], settings: RunSettings) -> LoadedRuns:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -38,3 +40,35 @@ def test_a_dead_worker_costs_its_own_chunk_only() -> None:
     assert {d.chunk: d.result for d in done} == {n: None if n == 3 else 2 * n for n in range(8)}
     (lost,) = [d for d in done if d.result is None]
     assert "died" in lost.error
+
+
+def total_or_die(chunk: tuple[int, ...]) -> int:
+    return sum(die_at_three(number) for number in chunk)
+
+
+def test_a_lost_chunk_is_tried_again_in_pieces() -> None:
+    chunks = [(0, 1), (2, 3, 4), (5,), (6, 7)]
+    done = list(map_chunks(total_or_die, chunks, jobs=2, split=lambda chunk: [(number,) for number in chunk]))
+    given_up = [d.chunk for d in done if d.result is None]
+    assert given_up == [(3,)]
+    assert sorted(number for d in done for number in d.chunk) == list(range(8))
+    assert sum(d.result or 0 for d in done) == 2 * (sum(range(8)) - 3)
+
+
+def test_an_executor_that_breaks_for_good_loses_nothing_in_silence() -> None:
+    with ProcessPoolExecutor(1) as executor:
+        done = list(map_chunks(die_at_three, range(40), executor=executor))
+    assert sorted(d.chunk for d in done) == list(range(40))
+    assert all(d.result == 2 * d.chunk or "died" in d.error for d in done)
+
+
+def test_what_has_not_begun_is_cancelled_when_the_caller_stops() -> None:
+    begun: list[int] = []
+
+    def slowly(chunk: int) -> None:
+        begun.append(chunk)
+        time.sleep(0.05)
+
+    with ThreadPoolExecutor(1) as executor, closing(map_chunks(slowly, range(500), executor=executor)) as results:
+        next(results)
+    assert len(begun) <= 3
