@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.accuracy.rules import CHOICES, FINDINGS, PLATEAUS, beside
+from benchmarks.accuracy.rules import CHOICES, FINDINGS, PLATEAUS, beside, judged_loss
 from benchmarks.accuracy.truth import Truth
 from loglens.detector import Detector, judge_run
+from loglens.detectors.diminishing_returns import DiminishingReturns
 from loglens.events.series import Floats
 from loglens.runs.curve import Curve, Run
 from loglens.statistics.stopping_rules import patience
@@ -41,7 +42,8 @@ class Outcome:
     """One run. `false_alarms` and `hits` name detectors; fields are None where the truth does not say.
 
     `rules[detector]` and `state_rules` name the rules that found it. `sure` holds (detector, confidence, right),
-    `state` the plateau state (true, said). Onset errors are shares of the run.
+    `state` the plateau state (true, said). Onset errors are shares of the run, by the detector that found the fault.
+    `told` adds late-recovery, which is never a finding, where it says that there was one.
     """
 
     family: str
@@ -51,10 +53,14 @@ class Outcome:
     findings: frozenset[str]
     false_alarms: frozenset[str]
     hits: frozenset[str]
+    told: frozenset[str]
+    faults: frozenset[str]
+    recovers: bool | None
     statuses: Mapping[str, str]
     rules: Mapping[str, frozenset[str]]
     sure: tuple[tuple[str, float, bool], ...]
-    onset_error: float | None
+    onset_errors: Mapping[str, float]
+    cause: tuple[str, str] | None
     state: tuple[str, str] | None
     state_rules: frozenset[str]
     settled_error: float | None
@@ -63,10 +69,11 @@ class Outcome:
 
 def outcome(run: Run, truth: Truth, detectors: Sequence[Detector]) -> Outcome:
     """Judge one run with LogLens and every rule, and compare with the truth."""
-    verdicts = judge_run(run, detectors)
+    verdicts = judge_run(run, [_priced(detector, truth.price) for detector in detectors])
     findings = frozenset(v.detector for v in verdicts if v.is_finding)
-    judged = next(c for c in run.curves if c.role.phase == "validation" and c.role.quantity == "loss")
+    judged = judged_loss(run)
     main = {v.detector: v for v in verdicts if v.tags and v.tags[0] == judged.key}
+    recovered = {v.detector for v in verdicts if v.detector == "late-recovery" and v.status == "pass"}
     values, train = beside(run)
     return Outcome(
         family=truth.family,
@@ -76,13 +83,17 @@ def outcome(run: Run, truth: Truth, detectors: Sequence[Detector]) -> Outcome:
         findings=findings,
         false_alarms=findings - truth.faults - truth.unclear,
         hits=findings & truth.faults,
+        told=findings | recovered,
+        faults=truth.faults,
+        recovers=truth.recovers,
         statuses={name: main[name].status for name in main},
         rules={
             fault: frozenset(name for name, rule in named.items() if rule(values, train))
             for fault, named in FINDINGS.items()
         },
         sure=tuple(_sure(main, truth)),
-        onset_error=_onset_error(main.get("overfitting"), judged, truth),
+        onset_errors=dict(_onset_errors(verdicts, main, judged, truth)),
+        cause=_cause(verdicts, truth),
         state=None if "plateau" not in main or not truth.state else (truth.state, _state(main["plateau"])),
         state_rules=frozenset(name for name, rule in PLATEAUS.items() if rule(values, train)),
         settled_error=_settled_error(main.get("plateau"), judged, truth),
@@ -105,10 +116,30 @@ def _state(plateau: Verdict) -> str:
     return str(plateau.details.get("state")) if plateau.status != "not-applicable" else "not-applicable"
 
 
-def _onset_error(verdict: Verdict | None, judged: Curve, truth: Truth) -> float | None:
-    if verdict is None or not verdict.is_finding or truth.onset is None or "overfitting" not in truth.faults:
+def _onset_errors(
+    verdicts: Sequence[Verdict], main: Mapping[str, Verdict], judged: Curve, truth: Truth
+) -> Iterator[tuple[str, float]]:
+    """How far each fault that was found is told from where it begins; of several curves the judged one counts."""
+    for fault in truth.faults if truth.onset is not None else ():
+        told = [v for v in verdicts if v.detector == fault and v.is_finding and v.start_step is not None]
+        chosen = main.get(fault)
+        if told and truth.onset is not None:
+            verdict = chosen if chosen in told else told[0]
+            assert verdict is not None
+            yield fault, abs(_index(judged, verdict.start_step) - truth.onset) / len(judged.steps)
+
+
+def _cause(verdicts: Sequence[Verdict], truth: Truth) -> tuple[str, str] | None:
+    """The true and the told cause of an oscillation that was found; the surest told one of several curves."""
+    if not truth.cause:
         return None
-    return abs(_index(judged, verdict.start_step) - truth.onset) / len(judged.steps)
+    told = [str(v.details.get("cause")) for v in verdicts if v.detector == "oscillation" and v.is_finding]
+    return (truth.cause, next((c for c in told if c != "undetermined"), told[0])) if told else None
+
+
+def _priced(detector: Detector, price: float) -> Detector:
+    """The detector, with the price of this run where it asks for one."""
+    return DiminishingReturns(price=price) if price and detector.name == DiminishingReturns.name else detector
 
 
 def _settled_error(verdict: Verdict | None, judged: Curve, truth: Truth) -> float | None:

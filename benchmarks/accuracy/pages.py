@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-Numbers = Mapping[str, Any]
+from benchmarks.accuracy.more_pages import corpus_page, every_detector, peers_page, scores_page
+from benchmarks.accuracy.tables import Numbers, percent, short, table
 
 
 def page(results: Numbers) -> str:
@@ -24,12 +24,15 @@ def page(results: Numbers) -> str:
         " nominal: the size of the rise that is added, part of which a still falling course takes back. A finding is "
         "warn or fail. In brackets: 95 % intervals.\n",
         "## False alarms on healthy runs\n",
-        _false_alarms({n: f for n, f in families.items() if _healthy(n)}),
+        _false_alarms({n: f for n, f in families.items() if not f["faults"] and "overfitting" not in n}),
         "Judged again at every evaluation, as a live view does, share of healthy runs that were ever flagged:\n",
-        _table(("family", "ever flagged"), ((n, _percent(e)) for n, e in results["live"].items())),
+        table(("family", "ever flagged"), ((n, percent(e)) for n, e in results["live"].items())),
         "## Found, and what the usual rules do\n",
         _overfitting(families),
         _oscillation(drawn),
+        "## Every detector\n",
+        every_detector(results["scores"], families),
+        scores_page(results["scores"]),
         "## Plateau\n",
         _plateaus(results["plateaus"]),
         "## Which checkpoint is kept\n",
@@ -41,8 +44,13 @@ def page(results: Numbers) -> str:
         _undetermined({**drawn, **held}),
         "## What a confidence means\n",
         "Of all verdicts given with a confidence in the range, the share that was right.\n",
+        "![share of right verdicts over the confidence they were given with](images/reliability.svg)\n",
         _reliability(results["reliability"]),
     ]
+    if results["peers"]:
+        parts += ["## The installed peers, on the same logs\n", peers_page(results["peers"])]
+    if results["corpus"]:
+        parts += ["## Real trainings with injected faults\n", corpus_page(results["corpus"])]
     if results.get("others"):
         parts += [
             "## Labelled curves of others\n",
@@ -54,28 +62,24 @@ def page(results: Numbers) -> str:
     return "\n".join(parts)
 
 
-def _healthy(name: str) -> bool:
-    return not any(word in name for word in ("overfitting", "oscillation", "spike"))
-
-
 def _false_alarms(families: Numbers) -> str:
     detectors = sorted({d for f in families.values() for d, e in f["false_alarms"].items() if e and e["value"] > 0})
     rows = (
-        (name, _percent(f["false_alarms_per_run"]), *(_short(f["false_alarms"][d]) for d in detectors))
+        (name, percent(f["false_alarms_per_run"]), *(short(f["false_alarms"][d]) for d in detectors))
         for name, f in families.items()
     )
-    return _table(("family", "any detector", *detectors), rows)
+    return table(("family", "any detector", *detectors), rows)
 
 
 def _overfitting(families: Numbers) -> str:
-    named = {n: f for n, f in families.items() if (_healthy(n) and ":" not in n) or "overfitting" in n}
+    named = {n: f for n, f in families.items() if (not f["faults"] and ":" not in n) or "overfitting" in n}
     rules = list(next(iter(named.values()))["rules"]["overfitting"])
     rows = []
     for name, f in named.items():
         said = f["recall"].get("overfitting") or f["false_alarms"].get("overfitting")
-        onset = f["onset_error_median"] if "overfitting" in name else None
-        rows.append((name, _percent(said), *(_short(f["rules"]["overfitting"][r]) for r in rules), _short(onset)))
-    return "Overfitting reported, in percent; onset: median error in percent of the run.\n\n" + _table(
+        onset = f["onset_error"].get("overfitting", {}).get("median")
+        rows.append((name, percent(said), *(short(f["rules"]["overfitting"][r]) for r in rules), short(onset)))
+    return "Overfitting reported, in percent; onset: median error in percent of the run.\n\n" + table(
         ("family", "LogLens", *rules, "onset"), rows
     )
 
@@ -84,30 +88,30 @@ def _oscillation(families: Numbers) -> str:
     rules = list(next(iter(families.values()))["rules"]["oscillation"])
     rows = []
     for name, f in families.items():
-        if _healthy(name) or "oscillation" in name:
+        if not f["faults"] or "oscillation" in f["faults"]:
             said = f["recall"].get("oscillation") or f["false_alarms"].get("oscillation")
-            rows.append((name, _percent(said), *(_short(f["rules"]["oscillation"][r]) for r in rules)))
-    return "Oscillation reported, in percent.\n\n" + _table(("family", "LogLens", *rules), rows)
+            rows.append((name, percent(said), *(short(f["rules"]["oscillation"][r]) for r in rules)))
+    return "Oscillation reported, in percent.\n\n" + table(("family", "LogLens", *rules), rows)
 
 
 def _plateaus(plateaus: Numbers) -> str:
     rows = [
         (
             noise,
-            _percent(p["found"]),
-            _percent(p["false_on_improving"]),
-            _percent(p["undetermined"]),
-            _short(p["onset_error_median"]),
-            _short(p["onset_error_p90"]),
+            percent(p["found"]),
+            percent(p["false_on_improving"]),
+            percent(p["undetermined"]),
+            short(p["onset_error_median"]),
+            short(p["onset_error_p90"]),
         )
         for noise, p in plateaus.items()
     ]
     mixed = plateaus["mixed noise"]["rules"]
     rows += [
-        (f"{name} (mixed)", _percent(r["found"]), _percent(r["false_on_improving"]), "", "", "")
+        (f"{name} (mixed)", percent(r["found"]), percent(r["false_on_improving"]), "", "", "")
         for name, r in mixed.items()
     ]
-    return _table(("noise", "found", "false on improving", "undetermined", "onset median", "onset p90"), rows)
+    return table(("noise", "found", "false on improving", "undetermined", "onset median", "onset p90"), rows)
 
 
 def _regrets(families: Numbers) -> str:
@@ -117,7 +121,7 @@ def _regrets(families: Numbers) -> str:
         for name, f in families.items()
         if f["stopping"]
     )
-    return _table(("family", *rules), rows)
+    return table(("family", *rules), rows)
 
 
 def _sets(families: Numbers) -> str:
@@ -128,22 +132,22 @@ def _sets(families: Numbers) -> str:
             rows.append(
                 (
                     name,
-                    _percent(s["covered"]),
-                    _short(s["width"]),
+                    percent(s["covered"]),
+                    short(s["width"]),
                     f"{100 * s['stop_regret']['value']:.2f}",
-                    _short(s["stop_used"]),
+                    short(s["stop_used"]),
                     f"{100 * s['patience_10_regret']['value']:.2f}",
-                    _short(s["patience_10_used"]),
+                    short(s["patience_10_used"]),
                 )
             )
     head = ("family", "set covers", "width", "stop costs", "of the epochs", "patience 10 costs", "of the epochs")
-    return "The 90 % set, the recommended stop, and patience 10; in percent.\n\n" + _table(head, rows)
+    return "The 90 % set, the recommended stop, and patience 10; in percent.\n\n" + table(head, rows)
 
 
 def _undetermined(families: Numbers) -> str:
     names = list(next(iter(families.values()))["undetermined"])
-    rows = ((name, *(_short(f["undetermined"][n]) for n in names)) for name, f in families.items())
-    return _table(("family", *names), rows)
+    rows = ((name, *(short(f["undetermined"][n]) for n in names)) for name, f in families.items())
+    return table(("family", *names), rows)
 
 
 def _reliability(tables: Mapping[str, Sequence[Numbers]]) -> str:
@@ -152,37 +156,21 @@ def _reliability(tables: Mapping[str, Sequence[Numbers]]) -> str:
             name,
             f"{row['low']:.2f} to {row['high']:.2f}",
             f"{100 * row['confidence']:.1f}",
-            _percent(row["right"]),
+            percent(row["right"]),
             str(row["right"]["count"]),
         )
-        for name, table in tables.items()
-        for row in table
+        for name, rows_of in tables.items()
+        for row in rows_of
     ]
-    return _table(("detector", "confidence", "mean", "right", "verdicts"), rows)
+    return table(("detector", "confidence", "mean", "right", "verdicts"), rows)
 
 
 def _others(others: Numbers) -> str:
     rows = []
-    for name, table in others.items():
+    for name, told in others.items():
         for who in ("LogLens", "plain rule"):
-            s = table[who]
+            s = told[who]
             rows.append(
                 (name, who, *(str(s[k]) for k in ("tp", "fp", "fn", "tn")), f"{s['f1']:.3f}", f"{s['macro_f1']:.3f}")
             )
-    return _table(("set", "who", "tp", "fp", "fn", "tn", "F1", "macro-F1"), rows)
-
-
-def _percent(estimate: Numbers | None) -> str:
-    if estimate is None:
-        return ""
-    return f"{100 * estimate['value']:.1f} ({100 * estimate['low']:.1f}-{100 * estimate['high']:.1f})"
-
-
-def _short(estimate: Numbers | None) -> str:
-    return "" if estimate is None else f"{100 * estimate['value']:.1f}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join(lines) + "\n"
+    return table(("set", "who", "tp", "fp", "fn", "tn", "F1", "macro-F1"), rows)

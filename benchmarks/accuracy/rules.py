@@ -11,20 +11,31 @@ from math import erfc, sqrt
 import numpy as np
 
 from loglens.events.series import Floats
-from loglens.runs.curve import Run
+from loglens.runs.curve import Curve, Run
 from loglens.statistics.stopping_rules import generalisation_loss, patience, progress_quotient, successive_rises
 
 Finding = Callable[[Floats, Floats], bool]
 Choice = Callable[[Floats, Floats], int]
 
 
+def judged_loss(run: Run) -> Curve:
+    """The validation loss that everyone is asked about."""
+    losses = [c for c in run.curves if c.role.phase == "validation" and c.role.quantity == "loss"]
+    return next(c for c in losses if c.same_as is None)
+
+
 def beside(run: Run) -> tuple[Floats, Floats]:
     """The validation loss and, at its steps, the train loss: as logged, or the mean since the evaluation before."""
-    validation = next(c for c in run.curves if c.role.phase == "validation" and c.role.quantity == "loss")
-    train = next(c for c in run.curves if c.role.phase == "train" and c.role.quantity == "loss")
+    validation = judged_loss(run)
+    losses = [c for c in run.curves if c.role.phase == "train" and c.role.quantity == "loss" and len(c.values) > 1]
+    train = next((c for c in losses if len(c.values) == len(validation.values)), losses[0])
     if len(train.values) == len(validation.values):
         return validation.values, train.values
-    ends = np.searchsorted(train.steps, validation.steps, side="right")
+    by_epoch = train.epochs is not None and validation.epochs is not None
+    when, at = (train.epochs, validation.epochs) if by_epoch else (train.steps, validation.steps)
+    assert when is not None
+    assert at is not None
+    ends = np.searchsorted(when, at, side="right")
     total = np.r_[0.0, np.cumsum(train.values)]
     starts = np.r_[0, ends[:-1]]
     return validation.values, (total[ends] - total[starts]) / np.maximum(ends - starts, 1)

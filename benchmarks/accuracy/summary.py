@@ -15,21 +15,37 @@ Numbers = dict[str, Any]
 
 def family_summary(outcomes: Sequence[Outcome], detectors: Sequence[str]) -> Numbers:
     """Everything about one family: false alarms, recall, undetermined, onset, plateau, stopping, rules."""
-    faults = sorted({fault for o in outcomes for fault in o.hits})
+    faults = sorted({fault for o in outcomes for fault in o.faults})
     return {
         "runs": len(outcomes),
+        "faults": faults,
         "false_alarms": {name: rate([name in o.false_alarms for o in outcomes]) for name in detectors},
         "false_alarms_per_run": rate([bool(o.false_alarms) for o in outcomes]),
-        "recall": {name: rate([name in o.hits for o in outcomes]) for name in faults},
+        "recall": {name: rate([name in o.hits for o in outcomes if name in o.faults]) for name in faults},
+        "recovery_told": {
+            known: rate(["late-recovery" in o.told for o in outcomes if o.recovers is truth])
+            for known, truth in (("there", True), ("not there", False))
+        },
         "undetermined": undetermined(outcomes),
         "rules": {
             fault: {name: rate([name in o.rules[fault] for o in outcomes]) for name in named}
             for fault, named in FINDINGS.items()
         },
-        "onset_error_median": mean([o.onset_error for o in outcomes if o.onset_error is not None], 0.5),
-        "onset_error_p90": mean([o.onset_error for o in outcomes if o.onset_error is not None], 0.9),
+        "onset_error": {
+            name: {
+                "median": mean(_onsets(outcomes, name), 0.5),
+                "mean": mean(_onsets(outcomes, name)),
+                "p90": mean(_onsets(outcomes, name), 0.9),
+            }
+            for name in faults
+            if _onsets(outcomes, name)
+        },
         "stopping": stopping([o.stop for o in outcomes if o.stop is not None]),
     }
+
+
+def _onsets(outcomes: Sequence[Outcome], fault: str) -> list[float]:
+    return [o.onset_errors[fault] for o in outcomes if fault in o.onset_errors]
 
 
 def undetermined(outcomes: Sequence[Outcome]) -> dict[str, Estimate | None]:

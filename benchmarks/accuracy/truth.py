@@ -19,7 +19,8 @@ class Truth:
     evaluations, `swing` the part of the noise that sits in the weights (so that a checkpoint really is that good).
     `state` is the plateau truth by the clean improvement over the last quarter. `noise` and `sd` say what was
     added, `onset` is the index of the evaluation where the fault begins, `settled` that where the course has come
-    within 3 % of its final level.
+    within 3 % of its final level. `recovers` says whether there is a second descent, None where it is a matter of
+    taste; `price` is what an hour of training must bring, 0 where none is named.
     """
 
     family: str
@@ -37,6 +38,8 @@ class Truth:
     state: str = ""
     spikes: tuple[int, ...] = ()
     cause: str = ""
+    recovers: bool | None = None
+    price: float = 0.0
 
     @property
     def healthy(self) -> bool:
