@@ -114,10 +114,11 @@ def _judge(run: Run, detector: Detector, preparations: Preparations) -> Sequence
     trusted = tuple(c for c in judged if c.trusted and c.same_as is None)
     if not trusted:
         return (_nothing_to_judge(detector, judged),)
+    taken = {c.key for c in trusted}
     context = tuple(
         c
         for c in run.curves
-        if c.trusted and c.same_as is None and c not in trusted and any(w.matches(c) for w in detector.reads)
+        if c.trusted and c.same_as is None and c.key not in taken and any(w.matches(c) for w in detector.reads)
     )
     inputs = Inputs(run.name, trusted, context, run.steps_per_epoch, run.batch_size, run.classes, preparations)
     try:

@@ -39,9 +39,12 @@ def resolve(files: Sequence[EventFile]) -> tuple[list[Resolved], list[Restart]]:
     that goes on from an earlier step of a tag takes away what the earlier files hold from there on: the training
     went back to a checkpoint. What repeats a step without any of these is counted, and the last written wins.
     """
-    tags = list(dict.fromkeys(series.tag for file in files for series in file.series))
+    by_tag: dict[str, list[ScalarSeries | None]] = {}  # of each file in turn; a tag it does not hold is None
+    for place, file in enumerate(files):
+        for series in file.series:
+            by_tag.setdefault(series.tag, [None] * len(files))[place] = series
     removed: dict[tuple[int, str], int] = {}
-    resolved = [_resolve_tag(tag, files, removed) for tag in tags]
+    resolved = [_resolve_tag(tag, files, own, removed) for tag, own in by_tag.items()]
     restarts = [Restart(step, count, rule) for (step, rule), count in sorted(removed.items())]
     return resolved, restarts
 
@@ -51,13 +54,17 @@ def resolve_written(series: ScalarSeries) -> Resolved:
     return _last_written(series.directory, series.tag, series.steps, series.wall_times, series.values)
 
 
-def _resolve_tag(tag: str, files: Sequence[EventFile], removed: dict[tuple[int, str], int]) -> Resolved:
+def _resolve_tag(
+    tag: str,
+    files: Sequence[EventFile],
+    series_of_files: Sequence[ScalarSeries | None],
+    removed: dict[tuple[int, str], int],
+) -> Resolved:
     pieces: list[ScalarSeries] = []
     keeps: list[npt.NDArray[np.bool_]] = []
     version: int | None = None
-    for file in files:
+    for file, series in zip(files, series_of_files, strict=True):
         version = file.file_version if file.file_version is not None else version
-        series = next((one for one in file.series if one.tag == tag), None)
         if version is not None and version >= SESSION_VERSION:
             before = list(zip(pieces, keeps, strict=True))
             own = np.ones(0 if series is None else len(series.steps), dtype=bool)
