@@ -14,6 +14,7 @@ from loglens.events.series import Floats, Ints, SeriesKey
 from loglens.runs.curve import Curve, Run
 from loglens.statistics.blocks import block_means
 from loglens.statistics.isotonic import ValleyFit, valley_fit
+from loglens.statistics.median import median
 from loglens.statistics.memory import Memory, first_order_memory, smoothed_span
 from loglens.statistics.noise import robust_difference_sd
 
@@ -201,7 +202,7 @@ def _first_level(x: Floats, y: Floats, *, until: float) -> float | None:
 
 def _same_scale(y: Floats, other: Floats) -> bool:
     """Whether a train and a validation curve are in the same units: their levels lie within a factor of 3."""
-    level, other_level = float(np.median(y)), float(np.median(other[len(other) // 4 :]))
+    level, other_level = median(y), median(other[len(other) // 4 :])
     low, high = sorted((abs(level), abs(other_level)))
     reach = max(float(np.ptp(y)), 1e-300)
     return high <= 3.0 * low or abs(level - other_level) <= 3.0 * reach
@@ -221,7 +222,7 @@ def _chance(curve: Curve, y: Floats, classes: int | None) -> float | None:
 
 def _without_huge_start(points: Floats, initial: float, best: float) -> float:
     """The start, lowered when it is out of all proportion to what followed: else every later rise would look small."""
-    level = abs(float(np.median(points)))
+    level = abs(median(points))
     return min(initial, best + HUGE_START * level) if level > 0 else initial
 
 

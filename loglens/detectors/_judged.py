@@ -70,6 +70,8 @@ def rate_drops(rate: Curve | None, factor: float = 0.6) -> Ints:
     before, after = rate.values[:-1], rate.values[1:]
     with np.errstate(invalid="ignore"):
         fell = (after < factor * before) & (after > 0)
+    if not fell.any():
+        return np.empty(0, dtype=np.int64)
     steady = np.r_[True, ~fell[:-1]]  # a drop of its own, not one of a fast decay
     return np.asarray(rate.steps[1:][fell & steady], dtype=np.int64)
 

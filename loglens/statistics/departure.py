@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.events.series import Floats
+from loglens.statistics.median import median
 from loglens.statistics.noise import robust_difference_sd
 
 LATE_SHARE = 0.1
@@ -50,6 +51,6 @@ def departure(values: Floats, best: float, margin: float) -> Departure | None:
     at_level = np.flatnonzero(values <= best + margin)
     index = int(at_level[-1]) + 1 if len(at_level) else 0
     before = values[index // 2 : index]
-    level = float(np.median(before)) if index else best
+    level = median(before) if index else best
     noise_sd = robust_difference_sd(before)
-    return Departure(index, float(np.median(end)) - best, lowest, float(np.median(end)) - level, noise_sd)
+    return Departure(index, median(end) - best, lowest, median(end) - level, noise_sd)

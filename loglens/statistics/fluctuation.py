@@ -11,6 +11,7 @@ import numpy.typing as npt
 from loglens.events.series import Floats
 from loglens.statistics.blocks import block_medians
 from loglens.statistics.isotonic import valley_fit
+from loglens.statistics.median import median
 from loglens.statistics.spread import sd_lower_bound
 
 LATE_FROM = 0.2
@@ -99,8 +100,8 @@ def _isolated_spikes(values: Floats, floor: float) -> npt.NDArray[np.bool_]:
         return np.zeros(n, dtype=np.bool_)
     above = values - trend_of(neighbours)[0]
     start = max(1, n // 10)  # the first points of a steep fall are no spikes
-    middle = float(np.median(above[start:]))
-    scale = 1.4826 * float(np.median(np.abs(above[start:] - middle)))
+    middle = median(above[start:])
+    scale = 1.4826 * median(np.abs(above[start:] - middle))
     # 8 robust sd: on tuning seeds this masked 98 % of the runs with one or two spikes and cost an oscillation
     # with peaks (absolute Gaussian) least; fewer than 2 events or 5 % are isolated, more are a fluctuation
     out = (above - middle > max(8.0 * scale, floor)) & (np.arange(n) >= start)

@@ -28,7 +28,8 @@ def falling_fit(values: Floats) -> Floats:
 
     Pool-adjacent-violators (Ayer et al., Annals of Mathematical Statistics 26, 1955), linear in n.
     """
-    _, means, counts = _pool(values.tolist())
+    pooled = _pool(values.tolist())
+    means, counts = pooled.levels_of(len(values))
     return np.repeat(np.asarray(means, dtype=np.float64), counts)
 
 
@@ -42,38 +43,62 @@ def valley_fit(values: Floats) -> ValleyFit:
     if n == 0:
         raise ValueError("a valley fit needs at least one value")
     forward = values.tolist()
-    falling_error, _, _ = _pool(forward)
-    rising_error, _, _ = _pool(forward[::-1])
-    total = np.asarray(falling_error)
-    total[:-1] += np.asarray(rising_error[::-1])[1:]
+    falling = _pool(forward)
+    rising = _pool(forward[::-1])
+    total = np.asarray(falling.errors)
+    total[:-1] += np.asarray(rising.errors[::-1])[1:]
     split = int(np.argmin(total)) + 1
-    _, left_means, left_counts = _pool(forward[:split])
-    _, right_means, right_counts = _pool(forward[split:][::-1])
+    left_means, left_counts = falling.levels_of(split)
+    right_means, right_counts = rising.levels_of(n - split)
     means = np.asarray(left_means + right_means[::-1], dtype=np.float64)
     fit = np.repeat(means, left_counts + right_counts[::-1])
     return ValleyFit(fit, int(np.argmin(fit)), len(means))
 
 
-def _pool(values: Sequence[float]) -> tuple[list[float], list[float], list[int]]:
-    """Of the non-increasing fits of all prefixes the squared errors; of the last the levels and their lengths."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pooled:
+    """The non-increasing fits of all prefixes: of each the squared error, and the mean and size of its last level."""
+
+    errors: list[float]
+    means: list[float]
+    counts: list[int]
+
+    def levels_of(self, prefix: int) -> tuple[list[float], list[int]]:
+        """The levels of the fit of the first `prefix` values, and how many values each holds, in order.
+
+        What lies before the last level is the fit of the prefix that ends there: pooling never touched it again.
+        """
+        means: list[float] = []
+        counts: list[int] = []
+        while prefix > 0:
+            means.append(self.means[prefix - 1])
+            counts.append(self.counts[prefix - 1])
+            prefix -= counts[-1]
+        return means[::-1], counts[::-1]
+
+
+def _pool(values: Sequence[float]) -> _Pooled:
+    """Pool adjacent violators, keeping what every prefix came to. Linear in the number of values.
+
+    The fits of the prefixes are the stack, too: below the last level of one lies the fit of the prefix before it.
+    """
     means: list[float] = []
     counts: list[int] = []
-    errors: list[float] = []  # within each level
-    prefix_errors: list[float] = []
-    total = 0.0
-    for value in values:
+    own_errors: list[float] = []  # within the last level
+    errors: list[float] = []
+    for index, value in enumerate(values):
         mean, count, error = value, 1, 0.0
-        while means and means[-1] <= mean:
-            other_mean, other_count, other_error = means.pop(), counts.pop(), errors.pop()
-            total -= other_error
-            gap = other_mean - mean
+        below = index - 1
+        while below >= 0 and means[below] <= mean:
+            other_count = counts[below]
+            gap = means[below] - mean
             both = count + other_count
-            error += other_error + gap * gap * count * other_count / both
+            error += own_errors[below] + gap * gap * count * other_count / both
             mean += gap * other_count / both
             count = both
+            below -= other_count
         means.append(mean)
         counts.append(count)
-        errors.append(error)
-        total += error
-        prefix_errors.append(total)
-    return prefix_errors, means, counts
+        own_errors.append(error)
+        errors.append(errors[below] + error if below >= 0 else error)
+    return _Pooled(errors, means, counts)

@@ -39,19 +39,13 @@ def local_regression(x: Floats, values: Floats, *, shares: tuple[float, ...] = S
     n = len(values)
     if n < FEWEST:
         return LocalFit(np.full(n, values.mean()), np.full((n, n), 1.0 / n), float(values.std()), 1.0)
-    grid = _grid(x)
-    best: tuple[float, float, Floats, Floats] | None = None
-    for share in shares:
-        hat, trace = _smoother(grid, share)
-        if PENALTY * trace >= n - 1 and share < max(shares):
-            continue
-        fit = hat @ values
-        score = float(np.mean((values - fit) ** 2)) / max(1.0 - PENALTY * trace / n, 0.05) ** 2
-        if best is None or score < best[0]:
-            best = (score, share, fit, hat)
-    assert best is not None
-    _, share, fit, hat = best
-    return LocalFit(fit, hat, _residual_sd(values - fit, hat), share)
+    smoothers = _smoothers(_grid(x), shares)
+    fits = smoothers.hats @ values
+    residuals = values - fits
+    squares = np.einsum("kn,kn->k", residuals, residuals)
+    best = int(np.argmin(squares * smoothers.penalties))
+    sd = math.sqrt(float(squares[best]) / smoothers.degrees[best])
+    return LocalFit(fits[best], smoothers.hats[best], sd, smoothers.shares[best])
 
 
 def piecewise_regression(x: Floats, values: Floats, breaks: Ints, *, share: float | None = None) -> LocalFit:
@@ -80,32 +74,63 @@ def piecewise_regression(x: Floats, values: Floats, breaks: Ints, *, share: floa
     return LocalFit(fit, hat, math.sqrt(square / degrees), weighted / n)
 
 
-def _residual_sd(residuals: Floats, hat: Floats) -> float:
-    n = len(residuals)
-    degrees = n - 2.0 * float(np.trace(hat)) + float(np.sum(hat * hat))  # of a linear smoother: Cleveland 1979
-    return math.sqrt(float(residuals @ residuals) / max(degrees, 1.0))
-
-
-def _grid(x: Floats) -> tuple[float, ...]:
+def _grid(x: Floats) -> bytes:
     span = float(x[-1] - x[0])
-    return tuple(np.round((x - x[0]) / (span if span > 0 else 1.0), 6).tolist())
+    return np.round((x - x[0]) / (span if span > 0 else 1.0), 6).tobytes()
 
 
-@lru_cache(maxsize=256)
-def _smoother(grid: tuple[float, ...], share: float) -> tuple[Floats, float]:
-    """The hat matrix float64[n, n] of one grid and share, and its trace."""
-    x = np.asarray(grid)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Smoothers:
+    """Hat matrices float64[k, n, n] of one grid, each with its share of the points.
+
+    `penalties` float64[k] times the squared residuals is the cross-validation score; `degrees` are those left for
+    the residuals of a linear smoother (Cleveland 1979).
+    """
+
+    hats: Floats
+    shares: tuple[float, ...]
+    penalties: Floats
+    degrees: tuple[float, ...]
+
+
+@lru_cache(maxsize=32)
+def _smoothers(grid: bytes, shares: tuple[float, ...]) -> _Smoothers:
+    """The smoothers of one grid that leave degrees of freedom; the widest in any case."""
+    x = np.frombuffer(grid)
     n = len(x)
-    nearest = min(max(FEWEST, math.ceil(share * n)), n)
     offset = x[None, :] - x[:, None]
     distance = np.abs(offset)
-    reach = np.partition(distance, nearest - 1, axis=1)[:, nearest - 1] * 1.0001 + 1e-9
+    ranked = np.sort(distance, axis=1)
+    hats, kept, penalties, degrees = [], [], [], []
+    for share in shares:
+        nearest = min(max(FEWEST, math.ceil(share * n)), n)
+        hat = _hat(offset, distance, ranked[:, nearest - 1] * 1.0001 + 1e-9)
+        trace = float(np.trace(hat))
+        if PENALTY * trace >= n - 1 and share < max(shares):
+            continue
+        hats.append(hat)
+        kept.append(share)
+        penalties.append(1.0 / max(1.0 - PENALTY * trace / n, 0.05) ** 2)
+        degrees.append(max(n - 2.0 * trace + float(np.sum(hat * hat)), 1.0))
+    stacked = np.stack(hats)
+    stacked.flags.writeable = False
+    return _Smoothers(stacked, tuple(kept), np.array(penalties), tuple(degrees))
+
+
+def _hat(offset: Floats, distance: Floats, reach: Floats) -> Floats:
+    """The hat matrix float64[n, n] of local parabolas that look `reach` float64[n] far."""
     u = offset / reach[:, None]
-    weight = np.clip(1.0 - np.abs(u) ** 3, 0.0, None) ** 3
-    powers = np.stack([np.ones_like(u), u, u * u], axis=2)
-    weighted = weight[:, :, None] * powers
-    moments = np.einsum("ija,ijb->iab", weighted, powers) + 1e-10 * np.eye(3)
-    first = np.linalg.solve(moments, np.broadcast_to(np.array([[1.0], [0.0], [0.0]]), (n, 3, 1)))[:, :, 0]
-    hat = np.einsum("ija,ia->ij", weighted, first)
-    hat.flags.writeable = False
-    return hat, float(np.trace(hat))
+    near = distance / reach[:, None]
+    near = np.maximum(1.0 - near * near * near, 0.0)
+    weight = near * near * near
+    first_power = weight * u
+    second_power = first_power * u
+    sums = [part.sum(axis=1) for part in (weight, first_power, second_power)]
+    sums += [np.einsum("ij,ij->i", second_power, u), np.einsum("ij,ij->i", second_power, u * u)]
+    moments = np.stack([sums[a + b] for a in range(3) for b in range(3)], axis=1).reshape(len(u), 3, 3)
+    moments += 1e-10 * np.eye(3)
+    first = np.linalg.solve(moments, np.broadcast_to(np.array([[1.0], [0.0], [0.0]]), (len(u), 3, 1)))
+    hat: Floats = weight * first[:, 0]
+    hat += first_power * first[:, 1]
+    hat += second_power * first[:, 2]
+    return hat

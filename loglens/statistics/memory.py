@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.events.series import Floats
+from loglens.statistics.median import median
 
 
 def lag_correlation(residuals: Floats, lag: int = 1) -> float:
@@ -57,7 +58,7 @@ def first_order_memory(values: Floats, bottom: int) -> Memory:
     design = design / np.where(scale > 0, scale, 1.0)
     phi = GRID[:, None, None]
     whitened = np.concatenate([np.sqrt(1.0 - phi**2) * design[:1], design[1:] - phi * design[:-1]], axis=1)
-    gram = np.einsum("kni,knj->kij", whitened, whitened) + 1e-9 * np.eye(design.shape[1])
+    gram = whitened.transpose(0, 2, 1) @ whitened + 1e-9 * np.eye(design.shape[1])
     parameters = len(course)
     _, log_course = np.linalg.slogdet(gram[:, :parameters, :parameters])
     _, log_all = np.linalg.slogdet(gram)
@@ -78,12 +79,12 @@ def first_order_noise(white: Floats, phi: float) -> Floats:
     """First-order noise of variance 1, from standard normal `white` float64[..., n] along its last axis."""
     if phi == 0.0:
         return white
-    noise = np.empty_like(white)
-    noise[..., 0] = white[..., 0]
-    fresh = math.sqrt(1.0 - phi * phi)
-    for i in range(1, white.shape[-1]):
-        noise[..., i] = phi * noise[..., i - 1] + fresh * white[..., i]
-    return noise
+    noise = np.ascontiguousarray(np.moveaxis(white, -1, 0))  # points first: each step then lies together in memory
+    noise = noise * math.sqrt(1.0 - phi * phi)
+    noise[0] = white[..., 0]
+    for i in range(1, len(noise)):
+        noise[i] += phi * noise[i - 1]
+    return np.ascontiguousarray(np.moveaxis(noise, 0, -1))
 
 
 def smoothed_span(values: Floats) -> float:
@@ -111,4 +112,4 @@ def smoothed_span(values: Floats) -> float:
 
 def _spaced_variance(values: Floats, spacing: int) -> float:
     differences = 0.5 * values[: -2 * spacing] - values[spacing:-spacing] + 0.5 * values[2 * spacing :]
-    return float(np.median(differences * differences))
+    return median(differences * differences)

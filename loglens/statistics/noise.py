@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from loglens.events.series import Floats
+from loglens.statistics.median import median
 
 MAD_TO_SD = 1.4826
 """Median absolute deviation to the standard deviation of a normal law: 1 / Phi^-1(3/4)."""
@@ -37,5 +38,5 @@ def robust_difference_sd(values: Floats) -> float:
     if len(values) < 3:
         return 0.0
     residuals = second_differences(values)
-    robust = MAD_TO_SD * float(np.median(np.abs(residuals)))
+    robust = MAD_TO_SD * median(np.abs(residuals))
     return robust if len(values) >= 20 else 0.5 * (robust + difference_sd(values))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from loglens.events.series import Floats
 from loglens.statistics.fluctuation import median_of_three, trend_of
+from loglens.statistics.median import median
 from loglens.statistics.noise import MAD_TO_SD
 from loglens.statistics.trailing import local_scale, trailing_median
 from loglens.statistics.upper_tail import noise_reach
@@ -50,8 +51,8 @@ def long_spikes(values: Floats, false_alarm: float) -> tuple[Spike, ...]:
     n = len(values)
     window = int(np.clip(n // 100, 21, 257)) | 1
     level = np.log(values) if float(values.min()) > 0 else values
-    median = trailing_median(level, window)
-    residual = level[window:] - median
+    trailing = trailing_median(level, window)
+    residual = level[window:] - trailing
     z = residual / local_scale(residual, 5 * window)
     spans: list[tuple[int, int]] = []
     calm: npt.NDArray[np.bool_] | None = None  # where the noise is told from: only wanted when something stands out
@@ -63,15 +64,15 @@ def long_spikes(values: Floats, false_alarm: float) -> tuple[Spike, ...]:
     scales = [scale for scale in SCALES if 20 * scale <= len(z)]
     for scale in scales:
         mean = (sums[scale:] - sums[:-scale]) / scale
-        mean -= np.median(mean)
-        mean /= max(MAD_TO_SD * float(np.median(np.abs(mean))), 1e-300)
+        mean -= median(mean)
+        mean /= max(MAD_TO_SD * median(np.abs(mean)), 1e-300)
         if float(mean.max()) <= LEAST_SD:
             continue
         calm = _undisturbed(z, DISTURBED * window) if calm is None else calm
         share = false_alarm / 2 / len(scales)
         reach = max(LEAST_SD, noise_reach(mean[calm[scale - 1 :]], len(mean) / scale, share))
         spans += [_extent(sums, first, last + scale) for first, last in _runs(mean > reach, 2 * scale)]
-    before = np.exp(median) if level is not values else median
+    before = np.exp(trailing) if level is not values else trailing
     found = []
     for first, last in _merged(spans, max(3, window // 2)):
         peak = first + int(np.argmax(z[first : last + 1]))
@@ -97,7 +98,7 @@ def short_spikes(values: Floats, floor: float, *, as_ratio: bool) -> tuple[Spike
         return ()
     above = values - trend_of(running)[0]
     start = max(1, n // 10)
-    high = above - float(np.median(above[start:])) > floor
+    high = above - median(above[start:]) > floor
     high[:start] = False
     runs = _runs(high, 1)
     if not runs or len(runs) > max(2.0, 0.1 * n):
@@ -140,9 +141,9 @@ class _Noise:
 
 def _noise_of(values: Floats, calm: npt.NDArray[np.intp], start: int) -> _Noise:
     above = values - trend_of(_running(values))[0]
-    above -= np.median(above[start:])
+    above -= median(above[start:])
     differences = (0.5 * values[:-2] - values[1:-1] + 0.5 * values[2:])[calm] * math.sqrt(2 / 3)
-    spread = max(_sd(differences), MAD_TO_SD * float(np.median(np.abs(above[start:]))), 1e-300)
+    spread = max(_sd(differences), MAD_TO_SD * median(np.abs(above[start:])), 1e-300)
     return _Noise(above, differences, calm, spread)
 
 
@@ -154,7 +155,7 @@ def _running(values: Floats) -> Floats:
 def _sd(differences: Floats) -> float:
     """Between the root mean square and its robust counterpart: a few differences tell neither well."""
     rough = math.sqrt(float(np.mean(differences**2)))
-    return 0.5 * (rough + MAD_TO_SD * float(np.median(np.abs(differences))))
+    return 0.5 * (rough + MAD_TO_SD * median(np.abs(differences)))
 
 
 def _needed(points: int, differences: int) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from loglens.events.series import Floats
+from loglens.statistics.median import median
 from loglens.statistics.noise import MAD_TO_SD
 
 WINDOWS_AT_ONCE = 20_000
@@ -36,7 +37,7 @@ def local_scale(residuals: Floats, reach: int) -> Floats:
     n = len(residuals)
     size = np.abs(residuals)
     centres = np.arange(0, n, max(1, reach))
-    scales = np.array([np.median(size[max(0, centre - reach) : centre + reach + 1]) for centre in centres])
-    floor = max(1e-3 * float(np.median(size)), 1e-300)
+    scales = np.array([median(size[max(0, centre - reach) : centre + reach + 1]) for centre in centres])
+    floor = max(1e-3 * median(size), 1e-300)
     between: Floats = np.interp(np.arange(n), centres, np.maximum(scales, floor))
     return MAD_TO_SD * between

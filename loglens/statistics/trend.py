@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from loglens.events.series import Floats, Ints
+from loglens.statistics.median import median
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def theil_sen(values: Floats, sd: float, phi: float = 0.0) -> Trend:
     """
     m = len(values)
     first, second = _pairs(m)
-    slope = float(np.median((values[second] - values[first]) / (second - first)))
+    slope = median((values[second] - values[first]) / (second - first))
     spread = math.sqrt(m * (m * m - 1) / 12.0)
     return Trend(slope, 1.05 * sd / spread * math.sqrt((1 + phi) / (1 - phi)), m)
 

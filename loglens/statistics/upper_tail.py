@@ -8,6 +8,7 @@ from statistics import NormalDist
 import numpy as np
 
 from loglens.events.series import Floats
+from loglens.statistics.median import median
 
 NORMAL = NormalDist()
 LOW_PROBABILITIES = (0.005, 0.01, 0.02, 0.05)
@@ -65,7 +66,7 @@ def _median_maximum(values: Floats, middle: float, count: int) -> tuple[float, f
     """The probability of a value below the median maximum of `count` blocks, and that maximum's height."""
     length = len(values) // count
     maxima = values[: count * length].reshape(count, length).max(axis=1)
-    return 0.5 ** (1.0 / length), float(np.median(maxima)) - middle
+    return 0.5 ** (1.0 / length), median(maxima) - middle
 
 
 def _elongation(distances: list[tuple[float, float]], scale: float, skew: float) -> float | None:
