@@ -7,7 +7,7 @@ import functools
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeVar, Union
 
 import numpy as np
@@ -18,21 +18,35 @@ Plain = Any  # str | int | float | bool | None | list[Plain] | dict[str, Plain]
 
 def to_plain(value: object) -> Plain:
     """Lists, dicts, strings and finite numbers for `json.dumps(..., allow_nan=False)`; NaN and Inf become None."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return {name: to_plain(item) for name, item in zip(value._fields, value, strict=True)}
+    kind: Any = type(value)
+    if kind in _PLAIN:  # nearly all values of a report: asked first, since a report holds millions
+        return value
+    if kind is float:
+        return value if math.isfinite(typing.cast(float, value)) else None
+    if names := _field_names(kind):
+        return {name: to_plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): to_plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_plain(item) for item in value]
-    if isinstance(value, bool) or value is None or isinstance(value, str | int):
+    if isinstance(value, str | int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, np.ndarray):
         return _array_to_plain(value)
-    raise TypeError(f"a {type(value).__name__} has no JSON form: convert it where it is made")
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return [to_plain(item) for item in value]
+    raise TypeError(f"a {kind.__name__} has no JSON form: convert it where it is made")
+
+
+_PLAIN = frozenset((str, int, bool, type(None)))
+
+
+@functools.cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass or a named tuple; none of anything else."""
+    if dataclasses.is_dataclass(kind):
+        return tuple(field.name for field in dataclasses.fields(kind))
+    return tuple(getattr(kind, "_fields", ())) if issubclass(kind, tuple) else ()
 
 
 def _array_to_plain(array: np.ndarray[Any, Any]) -> list[Plain]:
@@ -62,7 +76,7 @@ def _build(kind: Any, plain: Plain, where: str) -> Any:
         return plain
     if origin is np.ndarray:
         return _build_array(arguments, plain, where)
-    if origin is tuple:
+    if origin in (tuple, Sequence):
         if not isinstance(plain, list):
             raise ValueError(f"{where}: expected a list, found {type(plain).__name__}")
         as_they_are = _kept(arguments[0])

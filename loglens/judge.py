@@ -71,13 +71,19 @@ class Chunk:
 
 def judge_chunk(chunk: Chunk) -> Judged:
     """Load and judge some sources. What goes wrong with one of them is its own `Unreadable`, never another's."""
+    return join(judge_each(chunk))
+
+
+def judge_each(chunk: Chunk) -> tuple[Judged, ...]:
+    """The same, each source by itself, in the order of the chunk's."""
     try:
-        return judge_loaded(load_many(chunk.sources, chunk.plan.settings, chunk.base), chunk.plan)
+        loaded = load_many(chunk.sources, chunk.plan.settings, chunk.base)
+        return tuple(judge_loaded([one], chunk.plan) for one in loaded)
     except Exception as error:
         if len(chunk.sources) == 1:
             reason = f"LogLens failed on it ({type(error).__name__}: {error}); please report this with the file"
-            return Judged((), (Unreadable(chunk.sources[0].name, reason),))
-        return join(judge_chunk(part) for part in chunk.split())
+            return (Judged((), (Unreadable(chunk.sources[0].name, reason),)),)
+        return tuple(judged for part in chunk.split() for judged in judge_each(part))
 
 
 def judge_loaded(loaded: Iterable[LoadedRuns], plan: Plan) -> Judged:

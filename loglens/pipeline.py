@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from loglens import __version__
+from loglens.cache import Cache, is_lasting, open_cache
 from loglens.config import Config
 from loglens.display import MAX_POINTS
 from loglens.engines import Cluster, cores, map_chunks
 from loglens.events.errors import LogLensError
-from loglens.judge import Chunk, Judged, Plan, judge, judge_chunk, make_plan
+from loglens.judge import Chunk, Judged, Plan, join, judge, make_plan
+from loglens.later import Recent
+from loglens.packed import Packed, judge_packed, unpack
 from loglens.report import Report, RunReport, Unreadable
 from loglens.runs.find import find_runs
 from loglens.runs.groups import group_names
@@ -26,6 +30,9 @@ CHUNK_BYTES = 16 << 20
 
 CHUNK_RUNS = 64
 """Runs a chunk at most, so that progress moves and a dead worker costs little."""
+
+CACHED_AT_ONCE = 500
+"""Runs taken from the cache between two moves of the progress: some .2 s."""
 
 PARALLEL_BYTES = 24 << 20
 """Below this many bytes of event files, starting other processes costs more than they save."""
@@ -52,20 +59,27 @@ def analyze(
     executor: Executor | None = None,
     max_points: int = MAX_POINTS,
     progress: Callable[[Progress], None] | None = None,
+    cache: bool = False,
 ) -> Report:
     """Judge every run under the log directories.
 
     `logdirs`: folders, globs, event files or `name=path`. `config` defaults to no overrides and every detector
     with its defaults; `detectors` narrows them by name. `jobs` processes share the work (None: as many as there
-    are cores and the work is worth). `progress` is called after each chunk of runs.
+    are cores and the work is worth). `progress` is called after each chunk of runs. `cache` takes what was judged
+    before from the user's cache and leaves there what was not, as the command line does; here it is off unless asked
+    for, since in a Python session anything may be replaced at run time, which no key of a cache can see.
     Raises LogLensError when nothing could be read, or for a name or a setting that does not exist.
     """
     config = config or Config()
     plan = make_plan(config, detectors, max_points)
+    listed_ns = time.time_ns()
     found = find_runs([logdirs] if isinstance(logdirs, str) else list(logdirs))
     unreadable = [Unreadable(problem.path, problem.reason) for problem in found.problems]
     runs: list[RunReport] = []
-    for judged in judge_sources(found.sources, plan, jobs=jobs, executor=executor, progress=progress):
+    known = open_cache(plan) if cache else None
+    for judged in judge_sources(
+        found.sources, plan, jobs=jobs, executor=executor, progress=progress, cache=known, listed_ns=listed_ns
+    ):
         runs.extend(judged.runs)
         unreadable.extend(judged.unreadable)
     if not runs:
@@ -98,24 +112,71 @@ def judge_sources(
     jobs: int | None = 1,
     executor: Executor | None = None,
     progress: Callable[[Progress], None] | None = None,
+    cache: Cache | None = None,
+    listed_ns: int = 0,
 ) -> Iterator[Judged]:
-    """The runs of these sources, chunk by chunk as they are done; one bad run never costs another."""
-    if isinstance(executor, Cluster):
-        executor.ensure_seen([source.files[0].path for source in sources[:: len(sources) // SEEN + 1]])
-    base = "" if executor is None else str(Path.cwd())
-    chunks = [Chunk(part, plan, base) for part in chunked(sources)]
-    if jobs is None:
-        jobs = cores() if sum(_size(source) for source in sources) > PARALLEL_BYTES else 1
+    """The runs of these sources, those in the cache first, then chunk by chunk as they are done.
+
+    One bad run never costs another. Each finished chunk goes into the cache at once, so that an analysis that is
+    interrupted goes on from there; `listed_ns` is the clock before the listing (0: nothing is kept).
+    """
     done = 0
-    for finished in map_chunks(judge_chunk, chunks, jobs=jobs, executor=executor, split=Chunk.split):
-        part = finished.chunk.sources
-        done += len(part)
+    recent = Recent()
+
+    def told(count: int, last: RunSource) -> None:
+        nonlocal done
+        done += count
         if progress:
-            progress(Progress(done, len(sources), part[-1].name))
+            progress(Progress(done, len(sources), last.name))
+
+    left = list(sources)
+    if cache is not None:
+        left = []
+        for part in _batches(sources, CACHED_AT_ONCE):
+            known, unknown = _known(part, cache, recent)
+            left += unknown
+            if known:
+                told(len(known), part[-1])
+                yield join(known)
+    if isinstance(executor, Cluster) and left:
+        executor.ensure_seen([source.files[0].path for source in left[:: len(left) // SEEN + 1]])
+    base = "" if executor is None else str(Path.cwd())
+    chunks = [Chunk(part, plan, base) for part in chunked(left)]
+    if jobs is None:
+        jobs = cores() if sum(_size(source) for source in left) > PARALLEL_BYTES else 1
+    for finished in map_chunks(judge_packed, chunks, jobs=jobs, executor=executor, split=Chunk.split):
+        part = finished.chunk.sources
         if finished.result is None:
+            told(len(part), part[-1])
             yield Judged((), tuple(Unreadable(source.name, finished.error) for source in part))
-        else:
-            yield finished.result
+            continue
+        each = [unpack(packed, recent) for packed in finished.result]
+        if cache is not None:
+            _keep(cache, part, finished.result, each, listed_ns)
+        told(len(part), part[-1])
+        yield join(each)
+
+
+def _known(sources: Sequence[RunSource], cache: Cache, recent: Recent) -> tuple[list[Judged], list[RunSource]]:
+    """What the cache holds of these sources, and those it does not."""
+    known: list[Judged] = []
+    left: list[RunSource] = []
+    for source, packed in zip(sources, cache.load(sources), strict=True):
+        try:
+            if packed is not None:
+                known.append(unpack(packed, recent))
+                continue
+        except ValueError:  # damaged where no sum could tell: judged again
+            pass
+        left.append(source)
+    return known, left
+
+
+def _keep(
+    cache: Cache, sources: Sequence[RunSource], packed: Sequence[Packed], judged: Sequence[Judged], listed_ns: int
+) -> None:
+    results = zip(sources, packed, judged, strict=True)
+    cache.store([(source, one) for source, one, what in results if is_lasting(what)], listed_ns)
 
 
 def assemble(runs: Iterable[RunReport], unreadable: Iterable[Unreadable], config: Config) -> Report:
@@ -142,6 +203,10 @@ def chunked(sources: Sequence[RunSource]) -> Iterator[tuple[RunSource, ...]]:
         size += _size(source)
     if part:
         yield tuple(part)
+
+
+def _batches(sources: Sequence[RunSource], size: int) -> Iterator[Sequence[RunSource]]:
+    return (sources[start : start + size] for start in range(0, len(sources), size))
 
 
 def _size(source: RunSource) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -100,7 +100,9 @@ class RunReport:
     measurements: tuple[Measurement, ...] = ()
     framework: str = ""
     notes: tuple[str, ...] = ()
-    display: tuple[DisplayCurve, ...] = field(default=(), metadata={"optional": True})  # in the JSON on request only
+    display: Sequence[DisplayCurve] = field(  # in the JSON on request only; long: loglens.packed reads it last
+        default=(), metadata={"optional": True, "later": True}
+    )
 
     def to_plain(self, *, curves: bool = False) -> dict[str, Any]:
         """The run as it stands in the JSON report; `curves` adds the display curves."""

@@ -8,7 +8,7 @@ import inspect
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ForwardRef, Literal, Union
 
 import numpy as np
@@ -51,7 +51,7 @@ def schema_of(kind: Any, defs: dict[str, Schema], *, output: bool) -> Schema:
         return _union(arguments, defs, output=output)
     if origin is Literal:
         return {"const": arguments[0]} if len(arguments) == 1 else {"enum": list(arguments)}
-    if origin is tuple:
+    if origin in (tuple, Sequence):
         return {"type": "array", "items": schema_of(arguments[0], defs, output=output)}
     if origin is np.ndarray:
         (dtype,) = typing.get_args(arguments[1])

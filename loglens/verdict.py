@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -86,7 +86,7 @@ class Verdict:
     unit: str = ""
     missing: tuple[str, ...] = ()
     details: Mapping[str, Detail] = field(default_factory=dict)
-    evidence: tuple[Evidence, ...] = ()
+    evidence: Sequence[Evidence] = field(default=(), metadata={"later": True})  # long: loglens.packed reads it last
 
     @property
     def is_finding(self) -> bool:

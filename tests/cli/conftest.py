@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -35,6 +36,7 @@ def loglens(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     (tmp_path / "cwd").mkdir()
     monkeypatch.chdir(tmp_path / "cwd")
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LOGLENS_CACHE", str(tmp_path / "cache"))
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
 
@@ -54,7 +56,13 @@ def shell(*arguments: str | Path, stdin: str = "", **environment: str) -> Result
         capture_output=True,
         encoding="utf-8",
         timeout=120,
-        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1", **environment},
+        env={
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "PATH": "/usr/bin:/bin",
+            "PYTHONUTF8": "1",
+            "LOGLENS_CACHE": os.environ["LOGLENS_CACHE"],
+            **environment,
+        },
         check=False,
     )
     return Result(done.returncode, done.stdout, done.stderr)

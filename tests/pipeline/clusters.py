@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from loglens.judge import Chunk, Judged, judge_chunk
+from loglens.judge import Chunk
+from loglens.packed import Packed, judge_packed
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
@@ -82,15 +83,15 @@ def until(met: Callable[[], bool], seconds: float = START_SECONDS) -> None:
         time.sleep(0.02)
 
 
-def judge_or_die(chunk: Chunk) -> Judged:
+def judge_or_die(chunk: Chunk) -> tuple[Packed, ...]:
     """What a worker does, except that a run named `killer` takes the process with it, as one out of memory does."""
     if any(source.name == "killer" for source in chunk.sources):
         os.kill(os.getpid(), signal.SIGKILL)
-    return judge_chunk(chunk)
+    return judge_packed(chunk)
 
 
-def judge_slowly(chunk: Chunk) -> Judged:
+def judge_slowly(chunk: Chunk) -> tuple[Packed, ...]:
     """What a worker does, after a while, leaving a file behind in the folder of the log directory."""
     (Path(chunk.base) / f"begun-{chunk.sources[0].name}").touch()
     time.sleep(0.2)
-    return judge_chunk(chunk)
+    return judge_packed(chunk)

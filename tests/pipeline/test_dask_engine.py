@@ -86,7 +86,7 @@ def test_a_worker_killed_in_the_middle_costs_nothing(tmp_path: Path, logs: Path)
 def test_a_run_that_kills_workers_is_found_alone(tmp_path: Path, logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_run(logs / "killer")
     monkeypatch.setattr(pipeline, "CHUNK_RUNS", 4)  # the killer shares its chunk
-    monkeypatch.setattr(pipeline, "judge_chunk", judge_or_die)
+    monkeypatch.setattr(pipeline, "judge_packed", judge_or_die)
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "1")
     with cluster(tmp_path / "cluster", 2, "--nanny") as own, dask_workers(own.address) as workers:
         there = analyze(str(logs), executor=workers)
@@ -101,7 +101,7 @@ def test_an_interrupt_cancels_what_is_queued(
     two: Cluster, logs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pipeline, "CHUNK_RUNS", 1)
-    monkeypatch.setattr(pipeline, "judge_chunk", judge_slowly)
+    monkeypatch.setattr(pipeline, "judge_packed", judge_slowly)
 
     def begun() -> int:
         return len(list(logs.parent.glob("begun-*")))
@@ -124,7 +124,7 @@ def test_an_interrupt_cancels_what_is_queued(
 def test_a_scheduler_that_goes_away_is_told(
     tmp_path: Path, logs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(pipeline, "judge_chunk", judge_slowly)
+    monkeypatch.setattr(pipeline, "judge_packed", judge_slowly)
     with cluster(tmp_path / "cluster", 1) as own:
 
         def kill() -> None:

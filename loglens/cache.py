@@ -1,0 +1,169 @@
+"""What was judged before, in the user's cache folder: one database for the command line and the panel alike."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import sys
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from loglens.judge import Judged, Plan
+from loglens.packed import Packed
+from loglens.runs.source import RunSource
+from loglens.stamp import digest, stamp_of
+
+MAX_BYTES = 2 << 30
+"""The least recently used results beyond this are deleted: some 100,000 runs of seven curves (benchmarks/scale)."""
+
+FILE_NAME = "verdicts-1.sqlite"
+"""The number is that of the tables below."""
+
+GRANULARITY_NS = 2_000_000_000
+"""A file touched this shortly before it was listed may change again and keep its size and its time: FAT counts time
+in steps of two seconds, the coarsest there is (git knows the same race: git/Documentation/technical/racy-git)."""
+
+_PATIENCE_SECONDS = 2.0  # for another process that is just writing; then this one goes on without
+_USED_EVERY_SECONDS = 86_400  # how exactly the last use is kept: reading is then mostly that, no write
+_AT_ONCE = 500  # entries asked for in one query: SQLite takes at least 999 parameters
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS runs (key BLOB PRIMARY KEY, used INTEGER, bytes INTEGER, sum INTEGER, head BLOB, rest BLOB);
+CREATE INDEX IF NOT EXISTS by_use ON runs (used, bytes);
+"""
+
+
+class Cache:
+    """Results under one plan. Whatever goes wrong with the database costs time, never a result.
+
+    SQLite sees to torn writes and to several processes at once; a sum over each entry to the rest. Every call opens
+    the database for itself, so that threads and forked processes share nothing.
+    """
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        self._path = folder / FILE_NAME
+        self._stamp = stamp_of(plan)
+        self._stored = 0
+
+    def load(self, sources: Sequence[RunSource]) -> Iterator[Packed | None]:
+        """For each source what was judged of it in the state it has now, or None."""
+        for start in range(0, len(sources), _AT_ONCE):
+            part = sources[start : start + _AT_ONCE]
+            keys = [self._key(source) for source in part]
+            found: dict[bytes, Packed] = {}
+            if self._stamp is not None and self._path.exists():
+                with contextlib.suppress(sqlite3.Error), self._opened() as database:
+                    found = _select(database, keys)
+            yield from (found.get(key) for key in keys)
+
+    def store(self, results: Sequence[tuple[RunSource, Packed]], listed_ns: int) -> bool:
+        """Keep these, each for the state its files had when they were listed; whether that could be done.
+
+        `listed_ns`: the clock just before the listing. What was written at that very time is not kept.
+        """
+        kept = [(source, packed) for source, packed in results if self._is_settled(source, listed_ns)]
+        if self._stamp is None or self._stored > MAX_BYTES:  # more would only push out what this analysis stored
+            return False
+        rows = []
+        for source, packed in kept:
+            key, size = self._key(source), len(packed.head) + len(packed.rest)
+            rows.append((key, int(time.time()), size, _sum(key, packed), packed.head, packed.rest))
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._opened() as database, database:
+                database.executescript("BEGIN IMMEDIATE;" + _TABLE)
+                if not self._stored:
+                    _prune(database)
+                database.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", rows)
+        except (OSError, sqlite3.Error):
+            return False
+        self._stored += sum(row[2] for row in rows)
+        return len(kept) == len(results)
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """The database; one that is damaged is deleted, and the next analysis begins another."""
+        database = sqlite3.connect(self._path, timeout=_PATIENCE_SECONDS)
+        try:
+            database.execute("PRAGMA synchronous = NORMAL")
+            yield database
+        except sqlite3.DatabaseError as error:
+            if type(error) is sqlite3.DatabaseError:  # "malformed", "not a database"; a busy one is a subclass
+                with contextlib.suppress(OSError):
+                    self._path.unlink()
+            raise
+        finally:
+            database.close()
+
+    def _is_settled(self, source: RunSource, listed_ns: int) -> bool:
+        return all(file.etag or file.mtime_ns < listed_ns - GRANULARITY_NS for file in source.files)
+
+    def _key(self, source: RunSource) -> bytes:
+        files = tuple((_absolute(file.path), file.directory, file.state) for file in source.files)
+        return bytes.fromhex(digest((self._stamp, source.name, files)))
+
+
+def is_lasting(judged: Judged) -> bool:
+    """Whether the same files give the same again: a file that could not be read, or a detector that failed (out of
+    memory?), may do better next time."""
+    return not judged.unreadable and all(v.status != "error" for run in judged.runs for v in run.verdicts)
+
+
+def open_cache(plan: Plan) -> Cache | None:
+    """The user's cache; None where there is no place for one."""
+    folder = default_folder()
+    return None if folder is None else Cache(folder, plan)
+
+
+def default_folder() -> Path | None:
+    """$LOGLENS_CACHE, else the platform's place for caches; None for a user without a home."""
+    if named := os.environ.get("LOGLENS_CACHE"):
+        return Path(named)
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "loglens" / "cache"
+    if base := os.environ.get("XDG_CACHE_HOME"):
+        return Path(base) / "loglens"
+    try:
+        return Path.home() / ".cache" / "loglens"
+    except RuntimeError:
+        return None
+
+
+def _select(database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Packed]:
+    marks = ",".join("?" * len(keys))
+    query = f"SELECT key, used, sum, head, rest FROM runs WHERE key IN ({marks})"
+    found, long_ago = {}, []
+    today = int(time.time())
+    for key, used, checked, head, rest in database.execute(query, keys):
+        packed = Packed(head, rest)
+        if checked == _sum(key, packed):
+            found[key] = packed
+            if used < today - _USED_EVERY_SECONDS:
+                long_ago.append((today, key))
+    if long_ago:
+        with contextlib.suppress(sqlite3.OperationalError), database:  # another process writes: the day after
+            database.executemany("UPDATE runs SET used = ? WHERE key = ?", long_ago)
+    return found
+
+
+def _prune(database: sqlite3.Connection) -> None:
+    (held,) = database.execute("SELECT total(bytes) FROM runs").fetchone()
+    if held <= MAX_BYTES:
+        return
+    for key, size in database.execute("SELECT key, bytes FROM runs ORDER BY used").fetchall():
+        database.execute("DELETE FROM runs WHERE key = ?", (key,))
+        held -= size
+        if held <= MAX_BYTES * 3 // 4:  # room for the next analyses
+            break
+
+
+def _sum(key: bytes, packed: Packed) -> int:
+    return zlib.crc32(packed.rest, zlib.crc32(packed.head, zlib.crc32(key)))
+
+
+def _absolute(path: str) -> str:
+    return path if "://" in path else os.path.abspath(path)  # noqa: PTH100  (10,000 files: pathlib is slow)
