@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= .venv/bin/python
 
-.PHONY: help install check test lint types fresh generate
+.PHONY: help install check test lint types fresh generate docs
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -26,3 +26,6 @@ fresh: ## are the generated texts up to date?
 
 generate: ## write the generated texts again
 	$(PYTHON) docs/generate.py
+
+docs: ## the documentation as a site, in build/site; a broken link is an error
+	$(PYTHON) -m sphinx --fail-on-warning --quiet -b html docs build/site
