@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from loglens.events.series import Floats
 class ValleyFit:
     """A fit that never rises up to index `bottom` and never falls after it.
 
-    `fit` float64[n]; `levels` is the number of constant pieces, which is the fit's degrees of freedom
+    `fit` float64[n], read-only; `levels` is the number of constant pieces, which is the fit's degrees of freedom
     (Meyer & Woodroofe, Annals of Statistics 28, 2000).
     """
 
@@ -39,10 +40,15 @@ def valley_fit(values: Floats) -> ValleyFit:
     Unimodal regression by prefix isotonic regression (Stout, Computational Statistics & Data Analysis 53,
     2008): the errors of every falling prefix and every rising suffix, then the best split, linear in n.
     """
-    n = len(values)
-    if n == 0:
+    if len(values) == 0:
         raise ValueError("a valley fit needs at least one value")
-    forward = values.tolist()
+    return _valley_fit(np.asarray(values, dtype=np.float64).tobytes())
+
+
+@lru_cache(maxsize=32)  # several detectors ask for the trend of one curve, one after the other
+def _valley_fit(values: bytes) -> ValleyFit:
+    forward = np.frombuffer(values).tolist()
+    n = len(forward)
     falling = _pool(forward)
     rising = _pool(forward[::-1])
     total = np.asarray(falling.errors)
@@ -52,6 +58,7 @@ def valley_fit(values: Floats) -> ValleyFit:
     right_means, right_counts = rising.levels_of(n - split)
     means = np.asarray(left_means + right_means[::-1], dtype=np.float64)
     fit = np.repeat(means, left_counts + right_counts[::-1])
+    fit.flags.writeable = False
     return ValleyFit(fit, int(np.argmin(fit)), len(means))
 
 

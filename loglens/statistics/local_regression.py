@@ -76,7 +76,8 @@ def piecewise_regression(x: Floats, values: Floats, breaks: Ints, *, share: floa
 
 def _grid(x: Floats) -> bytes:
     span = float(x[-1] - x[0])
-    return np.round((x - x[0]) / (span if span > 0 else 1.0), 6).tobytes()
+    grid: Floats = np.round((x - x[0]) / (span if span > 0 else 1.0), 6)
+    return grid.tobytes()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
