@@ -103,20 +103,25 @@ def describe(run: Run) -> Described:
 def raw_runs(
     logdirs: Sequence[str], progress: Callable[[Progress], None] | None = None
 ) -> Iterator[RawRun | Unreadable]:
-    """The raw series of every run, one run in memory at a time; a file that gives nothing comes as Unreadable.
+    """The raw series of every run, a bounded part in memory at a time; a file that gives nothing comes as Unreadable.
 
     Raises LogLensError when there is nothing to read.
     """
     sources = find_runs(list(logdirs)).sources
-    for done, source in enumerate(sources, start=1):
-        yield from _raw(source)
-        if progress:
-            progress(Progress(done, len(sources), source.name))
+    done = 0
+    for part in chunked(sources):
+        files = [file for source in part for file in source.files]
+        sizes = {file.path: file.size for file in files}
+        contents = iter(read_event_files([(file.path, file.directory) for file in files], sizes))
+        for source in part:
+            yield from _raw(source, [next(contents) for _ in source.files])
+            done += 1
+            if progress:
+                progress(Progress(done, len(sources), source.name))
 
 
-def _raw(source: RunSource) -> Iterator[RawRun | Unreadable]:
+def _raw(source: RunSource, contents: Sequence[EventFile | LogLensError]) -> Iterator[RawRun | Unreadable]:
     by_directory: dict[str, list[EventFile]] = {}
-    contents = read_event_files([(file.path, file.directory) for file in source.files])
     for file, content in zip(source.files, contents, strict=True):
         if isinstance(content, LogLensError):
             yield Unreadable(file.path, str(content))

@@ -22,6 +22,7 @@ from loglens.events.source import ByteSource
 WINDOW_BYTES = 4 << 20  # measured: from 2 to 8 MiB the cost is the same; smaller pays calls, larger leaves the cache
 PADDING_BYTES = 64  # what decoding may look at beyond the last record
 _HEAD_BYTES = 512
+_TIMES_ANEW = 3  # a remote file that is replaced while it is read is read again so often
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +46,36 @@ class EventFileReader:
         self._book = book or LayoutBook()
         self._buffer = np.empty(0, np.uint8)
         self._identity: object = None
+        self._version: object = None
         self._offset = self._size = 0
         self._start_over()
 
     def refresh(self) -> Refresh:
         """Read what the file has beyond what was read; raises LogLensError when it can't be read."""
+        look = self._look()
+        for _ in range(_TIMES_ANEW):  # read in several requests, and then it is another version: no mixture is kept
+            if self._version is None or look.new_bytes <= WINDOW_BYTES:
+                break
+            more = self._look()
+            if not more.new_bytes and not more.started_over:
+                break
+            look = Refresh(look.new_bytes + more.new_bytes, more.started_over or look.started_over)
+        return look
+
+    def _look(self) -> Refresh:
+        """One look at the file, and what is new in it."""
         state = self._source.open()
         try:
+            if state.version is not None and state.version == self._version and state.size == self._size:
+                return Refresh(0)
             reason = self._replaced(state.size, state.identity)
             if reason:
                 self._start_over()
-            self._identity = state.identity
+            self._identity, self._version = state.identity, None  # none is known until all of it was read
             before = self._offset
             self._size = state.size
             self._read_to(state.size)
+            self._version = state.version
             return Refresh(self._offset - before, reason)
         finally:
             self._source.close()
@@ -101,7 +118,10 @@ class EventFileReader:
         window = WINDOW_BYTES
         self._tail = Losses()
         while self._offset < size:
-            end = self._fill(min(window, size - self._offset))
+            asked = min(window, size - self._offset)
+            end = self._fill(asked)
+            if end < asked:  # cut short since it was looked at: what is there is all there is
+                size = self._size = self._offset + end
             offsets, lengths, stop, lost = sound_records(self._buffer, 0, end, self._chain)
             self._contents.losses += lost
             self._contents.take(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from loglens.events.address import is_url, on_disk
 from loglens.events.errors import LogLensError
 
 _NAME_PART = "tfevents"  # TensorBoard's own rule for what an event file is (io_wrapper.IsTensorFlowEventsFile)
@@ -39,18 +40,23 @@ class Listing:
 
 
 def list_event_files(logdir: str | os.PathLike[str]) -> Listing:
-    """The event files of a folder (searched to any depth), a glob of folders and files, or one event file.
+    """The event files of a folder (searched to any depth), a glob of folders and files, one event file, or a URL.
 
     Symbolic links to folders are followed; a folder is listed once, under its own name where it has one in LOGDIR.
     One file given by name is taken whatever it is called. Raises LogLensError when nothing is there at all.
     """
     root = os.fspath(logdir)
+    if is_url(root):
+        from loglens.events.remote.listing import list_remote  # noqa: PLC0415  # local logs never load it
+
+        return list_remote(root)
+    root = on_disk(root)
     base, starts = _expand(root)
     search = _Search(base)
     for start in starts:
         if Path(start).is_dir():
             search.walk(_without_slashes(start))
-        elif start == root or _is_event_file(os.path.basename(start)):  # noqa: PTH119  (pathlib: 5,000 files are slow)
+        elif start == root or is_event_file(os.path.basename(start)):  # noqa: PTH119  (pathlib: 5,000 files are slow)
             search.add_file(start)
     while search.linked:  # after all plain folders, so that a link such as `latest -> run3` never takes their name
         search.walk(search.linked.pop(0))
@@ -81,7 +87,8 @@ def _without_slashes(path: str) -> str:
     return path.rstrip("/" + os.sep) or path[:1]
 
 
-def _is_event_file(name: str) -> bool:
+def is_event_file(name: str) -> bool:
+    """Whether a file of this name is one."""
     return _NAME_PART in name and not name.endswith(_HOLDS_NOTHING)
 
 
@@ -130,7 +137,7 @@ class _Search:
             try:
                 if entry.is_dir():
                     (linked if entry.is_symlink() else folders).append(entry.path)
-                elif _is_event_file(entry.name):
+                elif is_event_file(entry.name):
                     self.add_file(entry.path, entry)
             except OSError as error:
                 self._cannot(entry.path, error)

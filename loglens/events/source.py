@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from loglens.events.address import is_url, on_disk
 from loglens.events.errors import LogLensError, NotAnEventFileError
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """The size in bytes, and what tells this file from another of the same name (inode; ETag when remote)."""
+    """The size in bytes, and what tells this file from another of the same name (its inode).
+
+    `version` changes with every write (the ETag of a remote file), so that an unchanged one need not be read to be
+    sure of that; None where nothing does.
+    """
 
     size: int
     identity: object
+    version: object = None
 
 
 class ByteSource(Protocol):
@@ -37,6 +43,35 @@ class ByteSource(Protocol):
     def close(self) -> None:
         """Let go of the file until the next `open`."""
         ...
+
+
+def source_of(address: str) -> ByteSource:
+    """The file at a path or a URL."""
+    if is_url(address):
+        from loglens.events.remote.file import RemoteFile  # noqa: PLC0415  # local logs never load it
+
+        return RemoteFile(address)
+    return LocalFile(on_disk(address))
+
+
+class HeldFile:
+    """The contents of a file that were fetched before."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name, self._data = name, data
+
+    def open(self) -> SourceState:
+        """Nothing to open."""
+        return SourceState(len(self._data), self.name)
+
+    def read_into(self, offset: int, target: memoryview) -> int:
+        """Copy from what is held."""
+        part = self._data[offset : offset + len(target)]
+        target[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        """Nothing to close."""
 
 
 class LocalFile:

@@ -6,9 +6,10 @@ import difflib
 import glob
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from loglens.events.address import is_url, on_disk, parse, split_glob
 from loglens.events.errors import LogLensError
 from loglens.events.listing import FoundFile, list_event_files
 from loglens.runs.folders import families, parent_of
@@ -20,7 +21,7 @@ PEEK_BYTES = 4096  # the first tag of an add_scalars file stands within its firs
 
 
 def find_runs(logdirs: Sequence[str]) -> Found:
-    """Every training under the LOGDIRs: each a folder, a glob, one event file, or `name=path`.
+    """Every training under the LOGDIRs: each a folder, a glob, one event file, a URL of these, or `name=path`.
 
     Raises LogLensError when nothing can be read, or when two LOGDIRs have one name: the message says what to do.
     """
@@ -36,10 +37,8 @@ def find_runs(logdirs: Sequence[str]) -> Found:
     sources: list[RunSource] = []
     problems: list[Problem] = []
     for (_, path), prefix in zip(named, prefixes, strict=True):
-        if not os.path.lexists(path) and not glob.has_magic(path):
-            raise LogLensError(no_such_path(path))
-        if not os.path.lexists(path) and next(glob.iglob(path, recursive=True), None) is None:  # noqa: PTH207
-            raise LogLensError(nothing_here(path))
+        if not is_url(path):
+            _look_for(path)
         listing = list_event_files(path)
         problems += [Problem(path, text) for text in listing.problems]
         if not listing.files:
@@ -50,15 +49,27 @@ def find_runs(logdirs: Sequence[str]) -> Found:
     return Found(tuple(sorted(sources, key=lambda source: source.name)), tuple(problems))
 
 
+def _look_for(path: str) -> None:
+    """Raise LogLensError when nothing is at that path or matches that glob."""
+    if not os.path.lexists(path) and not glob.has_magic(path):
+        raise LogLensError(no_such_path(path))
+    if not os.path.lexists(path) and next(glob.iglob(path, recursive=True), None) is None:  # noqa: PTH207
+        raise LogLensError(nothing_here(path))
+
+
 def _sources(files: Sequence[FoundFile], prefix: str) -> list[RunSource]:
     """The event files of one LOGDIR grouped into candidate trainings; every name gets the prefix."""
     by_directory: dict[str, list[FoundFile]] = {}
     for file in files:
         by_directory.setdefault(file.directory, []).append(file)
 
+    heads = _remote_heads(by_directory)
+
     def is_add_scalars(directory: str) -> bool:
-        largest = max(by_directory[directory], key=lambda file: file.size)
-        return _names_its_tag(parent_of(directory)[1], _head(largest.path))
+        if not _may_name_its_tag(directory):
+            return False
+        path = _largest(by_directory[directory]).path
+        return _names_its_tag(parent_of(directory)[1], heads[path] if is_url(path) else _head(path))
 
     return [
         RunSource(
@@ -71,6 +82,34 @@ def _sources(files: Sequence[FoundFile], prefix: str) -> list[RunSource]:
         )
         for name, directories in families(by_directory, is_add_scalars).items()
     ]
+
+
+def _remote_heads(by_directory: Mapping[str, Sequence[FoundFile]]) -> Mapping[str, bytes]:
+    """The first bytes of those remote files that decide how folders are grouped: asked for at the same time."""
+    if not any(is_url(files[0].path) for files in by_directory.values()):
+        return {}
+    asked: list[FoundFile] = []
+
+    def ask(directory: str) -> bool:
+        largest = _largest(by_directory[directory])
+        if is_url(largest.path) and _may_name_its_tag(directory):
+            asked.append(largest)
+        return False
+
+    families(by_directory, ask)
+    if not asked:
+        return {}
+    from loglens.events.remote.fetch import first_bytes  # noqa: PLC0415  # local logs never load it
+
+    return first_bytes(asked, PEEK_BYTES)
+
+
+def _largest(files: Sequence[FoundFile]) -> FoundFile:
+    return max(files, key=lambda file: file.size)
+
+
+def _may_name_its_tag(directory: str) -> bool:
+    return "_" in parent_of(directory)[1][1:]
 
 
 def _names_its_tag(folder: str, head: bytes) -> bool:
@@ -98,10 +137,16 @@ def _split_name(text: str) -> tuple[str, str]:
 
 
 def _without_slash(path: str) -> str:
+    """A path on disk without slashes at its end; a URL as it is, since to a web server they mean something."""
+    if is_url(path):
+        return path
+    path = on_disk(path)
     return path.rstrip("/" + os.sep) or path[:1]
 
 
 def _default_name(path: str) -> str:
+    if is_url(path):
+        return parse(split_glob(path)[0]).name or parse(path).protocol
     literal = _literal_part(path) if glob.has_magic(path) and not os.path.lexists(path) else path
     return Path(literal).resolve().name or "root"
 
@@ -131,6 +176,8 @@ def no_such_path(path: str) -> str:
 
 def nothing_here(path: str) -> str:
     """The message for a folder without event files: what it holds instead, and what to do."""
+    if is_url(path):
+        return f"{path} holds no TensorBoard event files (files with 'tfevents' in their name)."
     if glob.has_magic(path) and not os.path.lexists(path):
         return f"Nothing with event files matches {path}: check the pattern (quote it, so that the shell leaves it)."
     seen: set[str] = set()

@@ -40,7 +40,8 @@ def load_many(sources: Sequence[RunSource], settings: RunSettings, base: str = "
     they were given.
     """
     files = [file for source in sources for file in source.files]
-    read = read_event_files([(resolve(file.path, base), file.directory) for file in files])
+    sizes = {resolve(file.path, base): file.size for file in files}
+    read = read_event_files([(resolve(file.path, base), file.directory) for file in files], sizes)
     contents = iter([_as_given(content, file, base) for content, file in zip(read, files, strict=True)])
     return [put_together(source, [next(contents) for _ in source.files], settings) for source in sources]
 
@@ -78,6 +79,6 @@ def put_together(source: RunSource, contents: Sequence[EventFile | LogLensError]
                 runs.append(run)
     if not runs and not problems:
         reason = "holds no scalars: nothing was written after the header, or only images, histograms or text"
-        path = Path(source.files[0].path)
-        problems.append(Problem(str(path if len(source.files) == 1 else path.parent), reason))
+        path = source.files[0].path
+        problems.append(Problem(path if len(source.files) == 1 else os.path.dirname(path), reason))  # noqa: PTH120  (URLs)
     return LoadedRuns(tuple(runs), tuple(problems))

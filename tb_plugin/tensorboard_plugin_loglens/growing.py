@@ -5,7 +5,7 @@ from __future__ import annotations
 from loglens.events.errors import LogLensError
 from loglens.events.follow import EventFileReader
 from loglens.events.series import EventFile
-from loglens.events.source import LocalFile
+from loglens.events.source import source_of
 from loglens.judge import Chunk, Plan, judge_chunk, judge_loaded
 from loglens.runs.load import put_together
 from loglens.runs.source import RunSource, SourceFile
@@ -23,8 +23,6 @@ class GrowingFiles:
 
     def judge(self, source: RunSource, key: str, plan: Plan) -> Prepared:
         """The source as it is now; the bytes that were taken in before are not read again."""
-        if any("://" in file.path for file in source.files):
-            return prepare(key, judge_chunk(Chunk((source,), plan)))
         try:
             judged = judge_loaded(
                 [put_together(source, [self._contents(f) for f in source.files], plan.settings)], plan
@@ -35,7 +33,7 @@ class GrowingFiles:
         return prepare(key, judged)
 
     def _contents(self, file: SourceFile) -> EventFile | LogLensError:
-        reader = self._readers.pop(file.path, None) or EventFileReader(LocalFile(file.path), file.directory)
+        reader = self._readers.pop(file.path, None) or EventFileReader(source_of(file.path), file.directory)
         self._readers[file.path] = reader
         while len(self._readers) > MOST_FILES:
             self._readers.pop(next(iter(self._readers)))

@@ -17,7 +17,7 @@ from loglens.events.follow import EventFileReader
 from loglens.events.listing import list_event_files
 from loglens.events.reader import read_event_file, read_event_files
 from loglens.events.series import EventFile, Losses
-from loglens.events.source import LocalFile
+from loglens.events.source import LocalFile, SourceState
 from loglens.events.writer import EventFileWriter
 from tests.events.comparison import differences
 from tests.events.memory_file import MemoryFile
@@ -250,3 +250,21 @@ def test_mutated_files_are_read_as_the_plain_reader_reads_them() -> None:
     campaign = run(files=1_200, seed=20)
     assert campaign.failures == []
     assert campaign.counts["files_with_losses"] > 800
+
+
+class Shrinking(MemoryFile):
+    """A file that is cut short between the look at it and the reading."""
+
+    def open(self) -> SourceState:
+        state = super().open()
+        self.visible = 100_000
+        return state
+
+
+def test_a_file_cut_short_while_it_is_read_ends_where_it_ends(tmp_path: Path) -> None:
+    data = ten_thousand(tmp_path)
+    reader = EventFileReader(Shrinking(data))
+    reader.refresh()
+    whole = read(data[:100_000])
+    assert steps_of(reader.contents()) == steps_of(whole)
+    assert reader.contents().losses == whole.losses
