@@ -116,7 +116,9 @@ def measure(work: Path, runs: int, steps: int, rounds: int) -> list[Cost]:
             Case(first, (ANALYSE, there, "cache", result), disk),
             Case(again, (ANALYSE, there, "cache", result), disk),
             Case(grown, (ANALYSE, there, "cache", result), disk),
-            Case(f"{large.removesuffix(' on S3')} on disk", (READ, str(big)), f"{large[:-5]} on disk"),
+            Case(
+                f"{large.removesuffix(' on S3')} on disk", (READ, str(big)), f"{large.removesuffix(' on S3')} on disk"
+            ),
             Case(large, (READ, f"{BUCKET}/big"), f"{large.removesuffix(' on S3')} on disk"),
         ]
         samples: dict[str, list[float]] = {case.name: [] for case in cases}
