@@ -76,13 +76,17 @@ def _four_percent(run: Run, verdicts: Sequence[Verdict]) -> bool:
 
 
 def _too_high(run: Run, verdicts: Sequence[Verdict]) -> bool:
-    """Broken, swinging strongly, or flat and stuck high; that a lower rate would do better, only a sweep shows."""
+    """Findings alone: broken, swinging strongly, or stuck high; that a lower rate would do better, a sweep shows."""
     del run
     broken = any(v.detector in BROKEN and v.is_finding for v in verdicts)
     swinging = any(v.detector == "oscillation" and v.status == "fail" for v in verdicts)
-    flat = any(v.detector == "plateau" and v.details.get("state") == "plateau" for v in verdicts)
-    kept = [v.details.get("kept") for v in verdicts if v.detector == "underfitting"]
-    return broken or swinging or (flat and any(isinstance(k, float) and k > STUCK for k in kept))
+    return broken or swinging or any(v.detector == "underfitting" and v.is_finding for v in verdicts)
+
+
+def _may_be_too_high(run: Run, verdicts: Sequence[Verdict]) -> bool:
+    """The findings, and every train loss that is flat above .4 of its start, found or left undetermined."""
+    told = [v.details for v in verdicts if v.detector == "underfitting" and v.details.get("flat")]
+    return _too_high(run, verdicts) or any(float(str(details["kept"])) > STUCK for details in told)
 
 
 def _ends_high(run: Run, verdicts: Sequence[Verdict]) -> bool:

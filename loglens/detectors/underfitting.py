@@ -1,23 +1,42 @@
-"""The detector underfitting: training that came to rest near where it began."""
+"""The detector underfitting: training that came to rest near where it began, or early and high."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._course import course_of
-from loglens.detectors._judged import RATE, TRAIN_LOSS, VALIDATION_SCORES, rate_beside, rate_drops
+from loglens.detectors._judged import (
+    RATE,
+    TRAIN_LOSS,
+    TRAIN_SCORES,
+    VALIDATION_SCORES,
+    rate_annealed,
+    rate_beside,
+    rate_drops,
+)
 from loglens.detectors._place import epoch_at, place
+from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
-from loglens.verdict import Fact, Interval, Verdict
+from loglens.verdict import Detail, Fact, Interval, Verdict
 
 FEWEST = 6
 LARGE_GAP = 0.1
 """Validation this share of the start above train: the model does learn the training set."""
+FEWEST_EARLY = 20
+"""Points, so that a tenth of the run holds two."""
+EARLY = 0.1
+"""Share of the run by which a loss that is stuck high is there: of 3,600 healthy tuning runs none was."""
+NEARLY_ALL = 0.9
+"""Of what was gained in the end; the rest is noise."""
+NO_GAP = 0.05
+"""Validation within this share of the start of train: the data do not hold the loss up."""
+STUCK_SURE = 0.7
+"""That it is the rate only another run can show: a loss whose floor is high may look the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +46,33 @@ class Underfitting:
     Why it matters: regularisation, more data and early stopping cannot help a model that does not fit what it sees.
 
     What to do: first let the model overfit ten examples. If it cannot, there is a bug between data, loss and
-    optimiser. If it can: a larger model or fewer regularisers, a higher learning rate, longer warm-up.
+    optimiser. If it can: a larger model or fewer regularisers, a higher learning rate, longer warm-up. A loss that
+    fell fast and then stuck high asks for a tenth of the learning rate first.
 
     How it decides: the train loss is flat (as the detector plateau sees it) and has kept more than `kept` of the loss
     it started with, which for classification is the logarithm of the number of classes, and validation is no further
-    away. A loss that fell below `learned` of its start is no underfitting that a log could show. Between the two, and
-    for losses that are not positive, only a reference score would tell: undetermined.
+    away. A flat train loss that kept more than `stuck` of its start is stuck high when it was there within the first
+    tenth of the run, validation lies no higher, and the learning rate was not annealed since: steps that are too large
+    look like that, while data that allow no more are approached slowly. A loss that fell below `learned` of its start
+    is no underfitting that a log could show. What lies between, and losses that are not positive, only a reference
+    score would tell: undetermined.
 
     Reference: Karpathy, A Recipe for Training Neural Networks, 2019: loss at initialisation, overfit one batch.
     """
 
     name: ClassVar[str] = "underfitting"
     judges: ClassVar[tuple[Wanted, ...]] = (TRAIN_LOSS,)
-    reads: ClassVar[tuple[Wanted, ...]] = (VALIDATION_SCORES, RATE)
+    reads: ClassVar[tuple[Wanted, ...]] = (VALIDATION_SCORES, TRAIN_SCORES, RATE)
 
     kept: float = parameter(
         0.8, unit="share of the initial loss", low=0.0, high=1.0, source="a choice: a fifth of guessing unlearned"
+    )
+    stuck: float = parameter(
+        0.4,
+        unit="share of the initial loss",
+        low=0.0,
+        high=1.0,
+        source="tuning half of the DeepOBS sweeps: rates that are too high end above it, good ones below",
     )
     learned: float = parameter(
         0.5, unit="share of the initial loss", low=0.0, high=1.0, source="a choice: half of guessing unlearned"
@@ -66,39 +96,26 @@ class Underfitting:
                 ("a reference score",),
             )
         share = late / prepared.initial
-        details = {"kept": share, "initial": prepared.logged(prepared.initial)}
-        if share < self.learned:
-            return Verdict(
-                self.name,
-                "pass",
-                f"{tag} fell to {share:.0%} of its start: the training set is being learned.",
-                confidence=0.95,
-                tags=(curve.key,),
-                value=share,
-                threshold=self.kept,
-                unit="share of the initial loss",
-                details=details,
-            )
-        course = course_of(prepared, rate_drops(rate_beside(inputs)))
-        if course.state == "improving":
-            return Verdict(
-                self.name,
-                "pass",
-                f"{tag} kept {share:.0%} of its start, but still improves: see slow-learning.",
-                confidence=0.8,
-                tags=(curve.key,),
-                value=share,
-                threshold=self.kept,
-                unit="share of the initial loss",
-                details=details,
-            )
+        rate = rate_beside(inputs)
+        course = course_of(prepared, rate_drops(rate))
+        flat = course.state == "plateau"
         gap = _gap(inputs, curve, late, prepared.initial)
-        if share < self.kept or course.state != "plateau" or (gap is not None and gap > LARGE_GAP):
+        details = {"kept": share, "initial": prepared.logged(prepared.initial), "flat": flat}
+        beside = gap is not None and abs(gap) < NO_GAP
+        high = flat and self.stuck < share < self.kept and beside and _early(prepared, late)
+        if high and not rate_annealed(rate) and not _answers_well(inputs):
+            return self._stuck_high(curve, prepared, share, details)
+        if share < self.learned:
+            return self._pass(curve, f"fell to {share:.0%} of its start: the training set is being learned.", details)
+        if course.state == "improving":
+            return self._pass(curve, f"kept {share:.0%} of its start, but still improves: see slow-learning.", details)
+        if share < self.kept or not flat or (gap is not None and gap > LARGE_GAP):
             return _open(
                 curve,
                 "undetermined",
                 f"{tag} kept {share:.0%} of its start; whether more could be learned only a reference would tell.",
                 ("a reference score",),
+                details,
             )
         first = int(prepared.points_index[course.first])
         return Verdict(
@@ -125,6 +142,68 @@ class Underfitting:
             ),
         )
 
+    def _pass(self, curve: Curve, what: str, details: Mapping[str, Detail]) -> Verdict:
+        return Verdict(
+            self.name,
+            "pass",
+            f"{curve.label} {what}",
+            confidence=0.8 if "improves" in what else 0.95,
+            tags=(curve.key,),
+            value=float(str(details["kept"])),
+            threshold=self.kept,
+            unit="share of the initial loss",
+            details=details,
+        )
+
+    def _stuck_high(self, curve: Curve, prepared: Prepared, share: float, details: Mapping[str, Detail]) -> Verdict:
+        first = int(prepared.points_index[_arrival(prepared, share * prepared.initial)])
+        return Verdict(
+            self.name,
+            "warn",
+            f"{curve.label} fell at once and is stuck at {share:.0%} of its start since {place(curve, first)}, as "
+            f"validation is: the steps may be too large to come lower.",
+            confidence=STUCK_SURE,
+            tags=(curve.key,),
+            advice=(
+                "Try a tenth of the learning rate for a tenth of the run: a lower loss means that the steps were too "
+                "large. If it stays, compare with a simple baseline: the data may allow no more, or the model is too "
+                "small for them."
+            ),
+            start_step=int(curve.steps[first]),
+            start_epoch=epoch_at(curve, first),
+            value=share,
+            threshold=self.stuck,
+            unit="share of the initial loss",
+            details={**details, "stuck": True},
+            evidence=(
+                Interval(curve.key, int(curve.steps[first]), None, "stuck high"),
+                Fact("initial loss", prepared.logged(prepared.initial), prepared.initial_from),
+                Fact("late loss", share * prepared.initial),
+            ),
+        )
+
+
+def _arrival(prepared: Prepared, late: float) -> int:
+    """The first point that has made nearly all of what was gained in the end."""
+    return int(np.argmax(prepared.points_y - late <= (1.0 - NEARLY_ALL) * (prepared.initial - late)))
+
+
+def _early(prepared: Prepared, late: float) -> bool:
+    n = len(prepared.points_y)
+    return n >= FEWEST_EARLY and _arrival(prepared, late) < EARLY * n
+
+
+def _answers_well(inputs: Inputs) -> bool:
+    """Whether an accuracy is more than half of the way from guessing to perfect: then the level of the loss is fine."""
+    guess = 1.0 / (inputs.classes or 2)
+    for curve in inputs.context:
+        if curve.role.quantity == "accuracy" and len(prepared := inputs.prepared(curve)):
+            late = -float(np.median(prepared.points_y[-max(len(prepared.points_y) // 5, 2) :]))
+            share = late / 100.0 if late > 1.5 else late
+            if share - guess > 0.5 * (1.0 - guess):
+                return True
+    return False
+
 
 def _gap(inputs: Inputs, curve: Curve, late: float, initial: float) -> float | None:
     pair = inputs.pair_of(curve)
@@ -134,11 +213,11 @@ def _gap(inputs: Inputs, curve: Curve, late: float, initial: float) -> float | N
     return float(np.mean(values[-max(len(values) // 5, 2) :]) - late) / initial if len(values) else None
 
 
-def _open(curve: Curve, status: str, summary: str, missing: tuple[str, ...] = ()) -> Verdict:
-    return Verdict(
-        Underfitting.name,
-        "undetermined" if status == "undetermined" else "not-applicable",
-        summary,
-        tags=(curve.key,),
-        missing=missing,
-    )
+def _open(
+    curve: Curve,
+    status: Literal["undetermined", "not-applicable"],
+    summary: str,
+    missing: tuple[str, ...] = (),
+    details: Mapping[str, Detail] | None = None,
+) -> Verdict:
+    return Verdict(Underfitting.name, status, summary, tags=(curve.key,), missing=missing, details=details or {})
