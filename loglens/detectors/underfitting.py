@@ -35,6 +35,8 @@ NEARLY_ALL = 0.9
 """Of what was gained in the end; the rest is noise."""
 NO_GAP = 0.05
 """Validation within this share of the start of train: the data do not hold the loss up."""
+STILL = 0.02
+"""Of the start over the last quarter: where a run kept nearly all of it, shares of the little it gained tell nothing."""
 STUCK_SURE = 0.7
 """That it is the rate only another run can show: a loss whose floor is high may look the same."""
 
@@ -109,7 +111,8 @@ class Underfitting:
             return self._pass(curve, f"fell to {share:.0%} of its start: the training set is being learned.", details)
         if course.state == "improving":
             return self._pass(curve, f"kept {share:.0%} of its start, but still improves: see slow-learning.", details)
-        if share < self.kept or not flat or (gap is not None and gap > LARGE_GAP):
+        still = course.state == "undetermined" and course.high * _scale(prepared) < STILL * prepared.initial
+        if share < self.kept or not (flat or still) or (gap is not None and gap > LARGE_GAP):
             return _open(
                 curve,
                 "undetermined",
@@ -181,6 +184,11 @@ class Underfitting:
                 Fact("late loss", share * prepared.initial),
             ),
         )
+
+
+def _scale(prepared: Prepared) -> float:
+    """What the bounds of the course are shares of."""
+    return prepared.progress if prepared.learned else max(prepared.progress, abs(prepared.initial))
 
 
 def _arrival(prepared: Prepared, late: float) -> int:
