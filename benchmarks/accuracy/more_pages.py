@@ -76,8 +76,8 @@ def peers_page(peers: Mapping[str, Any]) -> str:
     return (
         f"{versions}, as installed from PyPI (`benchmarks/accuracy/peers.py` has the line), with their own defaults, "
         f"on the first {peers['runs']} runs of each family, written as event files that all of them read; sk-autod "
-        "reads lists, and got the two losses an epoch. What a peer calls a finding (not what it calls info) is counted; "
-        f"in percent.{no_answer}{absent}\n\n{healthy}\n{faulty}\n{verdict}\n"
+        "reads lists, and got the two losses an epoch. What a peer calls a finding (not what it calls info) is "
+        f"counted; in percent.{no_answer}{absent}\n\n{healthy}\n{faulty}\n{verdict}\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""The detector divergence: a loss that loses what it had gained, or rises beyond where it began."""
+"""The detector divergence: a loss that loses what it had gained or rises beyond its start, a return that collapses."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._place import epoch_at, place
+from loglens.detectors._returns import FEWEST, POLICY_CHANGE, RETURNS, collapse
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.departure import Departure, departure
@@ -25,6 +26,8 @@ NOTHING = 0.05
 UNLEARNED = 0.2
 """The scale, as a share of the start, for a loss that never gained anything."""
 SURE, UNSURE = 0.98, 0.6
+COLLAPSE_SURE = 0.9
+"""Returns that collapse come back at times: the log cannot show whether this one would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +44,64 @@ class Divergence:
     it is up by `least` of the progress (of a fifth of the start, where nothing was gained), every point of that last
     tenth holds at least half of that, and it is 2.5 standard deviations of the noise above what came before. A
     validation loss that rises while the train loss keeps its level has overfitted, which is another verdict; without
-    any train loss it stays undetermined. Values that end as NaN or Inf are told by non-finite.
+    any train loss it stays undetermined. Values that end as NaN or Inf are told by non-finite. A return of
+    reinforcement learning has collapsed when its last fifth has lost `least` of what was gained and held over five
+    points; or when it lies beneath its first value by half of that, after an update whose logged KL divergence is
+    above 1 nat.
 
     Reference: on the edge of stability: Cohen et al., Gradient Descent on Neural Networks Typically Occurs at the
     Edge of Stability, ICLR 2021.
     """
 
     name: ClassVar[str] = "divergence"
-    judges: ClassVar[tuple[Wanted, ...]] = (Wanted(("train", "none", "validation"), ("loss",), directed=True),)
-    reads: ClassVar[tuple[Wanted, ...]] = (Wanted(("train", "none", "validation"), ("loss",)),)
+    judges: ClassVar[tuple[Wanted, ...]] = (Wanted(("train", "none", "validation"), ("loss",), directed=True), RETURNS)
+    reads: ClassVar[tuple[Wanted, ...]] = (Wanted(("train", "none", "validation"), ("loss",)), POLICY_CHANGE)
 
     least: float = parameter(
         0.5, unit="share of progress", low=0.1, high=5.0, source="overfitting by .4 of the progress is not divergence"
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        return tuple(self._verdict(curve, inputs) for curve in inputs.judged)
+        return tuple(
+            self._return(curve, inputs) if RETURNS.matches(curve) else self._verdict(curve, inputs)
+            for curve in inputs.judged
+        )
+
+    def _return(self, curve: Curve, inputs: Inputs) -> Verdict:
+        """The verdict on a return of reinforcement learning: its policy may collapse."""
+        prepared = inputs.prepared(curve)
+        tag = curve.label
+        if len(prepared.points_y) < FEWEST:
+            why = f"{tag} has fewer than {FEWEST} points, too few for a return."
+            return Verdict(self.name, "not-applicable", why, tags=(curve.key,))
+        found = collapse(prepared, inputs, self.least)
+        if found is None:
+            return self._pass(curve, 0.0, f"{tag} did not collapse.")
+        start = int(prepared.points_index[found.index])
+        what = "falls beneath where it began" if found.beneath else f"loses {_share(found.lost)} of what it had gained"
+        cause = ", after an update that changed the policy out of all proportion" if found.beneath else ""
+        return Verdict(
+            self.name,
+            "fail",
+            f"{tag} collapses at {place(curve, start)}: it {what} and stays there (at {found.level:.3g}){cause}.",
+            confidence=COLLAPSE_SURE,
+            tags=(curve.key,),
+            advice=(
+                "Keep the checkpoint before this step. Start again with a third of the learning rate or less, fewer "
+                "passes over each batch, a tighter clip range or a target for the KL divergence; look at the entropy: "
+                "a policy without any explores no more and does not come back."
+            ),
+            start_step=int(curve.steps[start]),
+            start_epoch=epoch_at(curve, start),
+            value=found.lost,
+            threshold=self.least,
+            unit="share of the start" if found.beneath else "share of progress",
+            details={"lost_progress": found.lost},
+            evidence=(
+                Interval(curve.key, int(curve.steps[start]), None, "collapsed"),
+                Fact("return at the end", found.level),
+            ),
+        )
 
     def _verdict(self, curve: Curve, inputs: Inputs) -> Verdict:
         prepared = inputs.prepared(curve)

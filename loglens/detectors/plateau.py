@@ -23,6 +23,7 @@ from loglens.detectors._judged import (
     validation_first,
 )
 from loglens.detectors._place import epoch_at, place
+from loglens.detectors._returns import RETURNS
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.isotonic import falling_fit
@@ -30,6 +31,10 @@ from loglens.verdict import Evidence, Fact, Interval, Verdict
 
 STUCK_GAIN = 0.05
 """A flat curve that gained less than this share of its start hardly learned."""
+SOLVED = (
+    "A return that is flat is solved, or stuck: compare its level with that of a random policy and with the highest "
+    "that the environment gives."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +55,14 @@ class Plateau:
     `improving`; else undetermined. After a logged drop of the learning rate only what follows it counts. The onset is
     the first step whose falling fit is within 3 % of the final level. Stalled: the curve is flat and surely never
     left, or hardly left, its start. Converged: the rate was annealed, or training still improves while validation is
-    flat. Otherwise the kind stays open.
+    flat. Otherwise, and for the returns of reinforcement learning, whose levels mean nothing by themselves, the kind
+    stays open.
 
     Reference: Theil, Proceedings KNAW 53, 1950; Sen, JASA 63, 1968.
     """
 
     name: ClassVar[str] = "plateau"
-    judges: ClassVar[tuple[Wanted, ...]] = (VALIDATION_SCORES, TRAIN_LOSS)
+    judges: ClassVar[tuple[Wanted, ...]] = (VALIDATION_SCORES, TRAIN_LOSS, RETURNS)
     reads: ClassVar[tuple[Wanted, ...]] = (TRAIN_SCORES, RATE)
 
     flat: float = parameter(
@@ -117,7 +123,7 @@ class Plateau:
     def _flat(self, inputs: Inputs, curve: Curve, prepared: Prepared, course: Course) -> Verdict:
         onset = int(prepared.points_index[_onset(prepared, course)])
         step, tag = int(curve.steps[onset]), curve.label
-        kind, why, advice = _kind(inputs, curve, prepared, step)
+        kind, why, advice = (None, "", SOLVED) if RETURNS.matches(curve) else _kind(inputs, curve, prepared, step)
         stalled = kind == "stalled"
         since = f"flat since {place(curve, onset)}"
         return Verdict(

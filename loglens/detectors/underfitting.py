@@ -20,6 +20,8 @@ from loglens.detectors._judged import (
     rate_drops,
 )
 from loglens.detectors._place import epoch_at, place
+from loglens.detectors._returns import FEWEST as FEWEST_RETURNS
+from loglens.detectors._returns import RETURNS
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.verdict import Detail, Fact, Interval, Verdict
@@ -36,7 +38,7 @@ NEARLY_ALL = 0.9
 NO_GAP = 0.05
 """Validation within this share of the start of train: the data do not hold the loss up."""
 STILL = 0.02
-"""Of the start over the last quarter: where a run kept nearly all of it, shares of the little it gained tell nothing."""
+"""Of the start over the last quarter: where a run kept nearly all of it, shares of its small gain tell nothing."""
 STUCK_SURE = 0.7
 """That it is the rate only another run can show: a loss whose floor is high may look the same."""
 
@@ -57,13 +59,13 @@ class Underfitting:
     tenth of the run, validation lies no higher, and the learning rate was not annealed since: steps that are too large
     look like that, while data that allow no more are approached slowly. A loss that fell below `learned` of its start
     is no underfitting that a log could show. What lies between, and losses that are not positive, only a reference
-    score would tell: undetermined.
+    score would tell: undetermined. So does a return of reinforcement learning that ends no higher than it began.
 
     Reference: Karpathy, A Recipe for Training Neural Networks, 2019: loss at initialisation, overfit one batch.
     """
 
     name: ClassVar[str] = "underfitting"
-    judges: ClassVar[tuple[Wanted, ...]] = (TRAIN_LOSS,)
+    judges: ClassVar[tuple[Wanted, ...]] = (TRAIN_LOSS, RETURNS)
     reads: ClassVar[tuple[Wanted, ...]] = (VALIDATION_SCORES, TRAIN_SCORES, RATE)
 
     kept: float = parameter(
@@ -81,7 +83,21 @@ class Underfitting:
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        return tuple(self._judge(inputs, curve) for curve in inputs.judged)
+        return tuple(
+            self._return(inputs, curve) if RETURNS.matches(curve) else self._judge(inputs, curve)
+            for curve in inputs.judged
+        )
+
+    def _return(self, inputs: Inputs, curve: Curve) -> Verdict:
+        """A return of reinforcement learning that rose has learned; one that did not may have been solved before."""
+        prepared = inputs.prepared(curve)
+        tag = curve.label
+        if len(prepared.points_y) < FEWEST_RETURNS:
+            return _open(curve, "not-applicable", f"{tag} has {len(prepared)} finite points, too few for a return.")
+        if prepared.learned:
+            return Verdict(self.name, "pass", f"{tag} rose above where it began.", confidence=0.9, tags=(curve.key,))
+        why = f"{tag} ends no higher than it began: only the return of a random policy tells whether it ever learned."
+        return _open(curve, "undetermined", why, ("the return of a random policy",))
 
     def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
         prepared = inputs.prepared(curve)

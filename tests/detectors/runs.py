@@ -14,6 +14,8 @@ ROLES: dict[str, tuple[Phase, Quantity, Direction]] = {
     "train/loss": ("train", "loss", "min"),
     "val/acc": ("validation", "accuracy", "max"),
     "val/ppl": ("validation", "perplexity", "min"),
+    "episode/return": ("train", "reward", "max"),
+    "kl": ("train", "kl", "none"),
     "lr": ("train", "learning-rate", "none"),
 }
 PAIRS = {"val/loss": "train/loss", "train/loss": "val/loss"}

@@ -10,6 +10,7 @@ from loglens.detectors.late_recovery import LateRecovery
 from loglens.detectors.metric_conflict import MetricConflict
 from loglens.detectors.slow_learning import SlowLearning
 from loglens.detectors.underfitting import Underfitting
+from loglens.runs.curve import Run
 from tests.detectors.runs import falling, run_of, verdict_of
 
 T = np.arange(40) / 40
@@ -60,6 +61,39 @@ def test_a_learned_training_set_is_none_and_the_middle_stays_open() -> None:
     half = 2.3 * (0.65 + 0.35 * np.exp(-12 * T))
     middle = verdict_of(Underfitting(), run_of(train_loss=half), "train/loss")
     assert (middle.status, middle.missing) == ("undetermined", ("a reference score",))
+
+
+STUCK = 2.3 * (0.6 + 0.4 * np.exp(-200 * T)) + 0.01 * np.random.default_rng(4).standard_normal(40)
+
+
+def test_a_loss_that_falls_at_once_and_stays_high_is_stuck() -> None:
+    verdict = verdict_of(Underfitting(), run_of(train_loss=STUCK, val_loss=STUCK + 0.01), "train/loss")
+    assert verdict.status == "warn"
+    assert verdict.details["stuck"]
+    assert (verdict.start_step or 0) <= 40
+    assert "tenth of the learning rate" in verdict.advice
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        # the training set is learned better than the rest
+        run_of(train_loss=STUCK, val_loss=STUCK + 0.3 * (T > 0)),
+        # smaller steps came no lower
+        run_of(train_loss=STUCK, val_loss=STUCK, lr=np.asarray(0.1 * 0.8 ** np.arange(40.0), dtype=np.float64)),
+        # the answers are right: so much noise is in the data
+        run_of(train_loss=STUCK, val_loss=STUCK, val_acc=np.full(40, 0.9)),
+    ],
+    ids=["gap", "annealed", "accurate"],
+)
+def test_a_high_loss_with_another_reason_is_not_stuck(run: Run) -> None:
+    assert verdict_of(Underfitting(), run, "train/loss").status == "undetermined"
+
+
+def test_a_loss_that_is_approached_slowly_is_not_stuck() -> None:
+    slowly = 2.3 * (0.6 + 0.4 * np.exp(-12 * T)) + 0.01 * np.random.default_rng(5).standard_normal(40)
+    verdict = verdict_of(Underfitting(), run_of(train_loss=slowly, val_loss=slowly), "train/loss")
+    assert verdict.status == "undetermined"
 
 
 def test_loss_up_and_accuracy_up_is_a_conflict() -> None:

@@ -41,7 +41,6 @@ FRAMEWORKS = (
         "torch",
         TORCH,
         ("stable-baselines3", "tensorboard"),
-        known=("high-rate: found [], not the fault",),
     ),
     Framework("CatBoost", "catboost_fit", "catboost", (), ("catboost",)),
     Framework("skorch", "skorch_fit", "torch", TORCH, ("skorch", "tensorboard")),
