@@ -10,8 +10,10 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from loglens.events.errors import LogLensError
 from loglens.judge import Judged, Plan
 from loglens.packed import Packed
 from loglens.runs.source import RunSource
@@ -105,6 +107,34 @@ class Cache:
     def _key(self, source: RunSource) -> bytes:
         files = tuple((_absolute(file.path), file.directory, file.state) for file in source.files)
         return bytes.fromhex(digest((self._stamp, source.name, files)))
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a cache holds: `runs` as found in log directories, under any name and plan; `size` in bytes on disk."""
+
+    path: Path
+    runs: int
+    size: int
+
+    def clear(self) -> None:
+        """Delete it. Raises LogLensError where that is not allowed."""
+        try:
+            for path in (self.path, self.path.with_name(self.path.name + "-journal")):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise LogLensError(f"Cannot delete {self.path}: {error.strerror or error}.") from error
+
+
+def contents(folder: Path) -> Contents:
+    """What the cache in this folder holds; 0 runs where there is none, or one that cannot be read."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return Contents(path, 0, 0)
+    runs = 0
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as database:
+        (runs,) = database.execute("SELECT count(*) FROM runs").fetchone()
+    return Contents(path, runs, path.stat().st_size)
 
 
 def is_lasting(judged: Judged) -> bool:

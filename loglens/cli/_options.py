@@ -28,6 +28,13 @@ def config_option(function: Function) -> Function:
     )(function)
 
 
+def cache_option(function: Function) -> Function:
+    """--no-cache."""
+    return click.option("--no-cache", is_flag=True, help="Judge every run anew, and keep nothing in `loglens cache`.")(
+        function
+    )
+
+
 def format_option(
     names: Sequence[str], *, default: str | None = "text", note: str = ""
 ) -> Callable[[Function], Function]:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from loglens.cli._look import tell
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
@@ -18,26 +20,41 @@ SHOWN_AFTER_SECONDS = 2.0
 
 @contextmanager
 def progress_bar(
-    *, quiet: bool = False, clock: Callable[[], float] = time.monotonic
+    *, quiet: bool = False, resumable: bool = False, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[Callable[[Progress], None]]:
-    """A function to call with each Progress; draws nothing in a pipe, when quiet, or within two seconds."""
+    """A function to call with each Progress; draws nothing in a pipe, when quiet, or within two seconds.
+
+    Ctrl-C in between says how far it came and, when the cache holds that (`resumable`), how to go on.
+    """
     started = clock()
     bars: list[Bar] = []
+    last: list[Progress] = []
+    drawn = not quiet and sys.stderr.isatty()
 
     def show(progress: Progress) -> None:
+        last[:] = [progress]
+        if not drawn:
+            return
         if not bars and clock() - started > SHOWN_AFTER_SECONDS and progress.done < progress.total:
             bars.append(_new_bar(progress.total))
         if bars:
             bars[0].update(bars[0].task_ids[0], completed=progress.done)
 
-    def nothing(progress: Progress) -> None:
-        del progress
-
     try:
-        yield nothing if quiet or not sys.stderr.isatty() else show
+        yield show
+    except KeyboardInterrupt:
+        _stop(bars)
+        if resumable and last:
+            reached = f"{last[0].done:,} of {last[0].total:,} runs judged"
+            tell(f"\n{reached}; run the same command again to go on from there.")  # not behind the terminal's ^C
+        raise
     finally:
-        for bar in bars:
-            bar.stop()
+        _stop(bars)
+
+
+def _stop(bars: list[Bar]) -> None:
+    for bar in bars:
+        bar.stop()
 
 
 def _new_bar(total: int) -> Bar:

@@ -9,7 +9,7 @@ import click
 from loglens.cli._engine import Engine, chosen_executor, engine_options
 from loglens.cli._formats import FORMATS, parse_output, render
 from loglens.cli._look import colour_option, look_for, tell, write_file, write_stdout
-from loglens.cli._options import complete_detectors, config_option, format_option, logdirs_argument
+from loglens.cli._options import cache_option, complete_detectors, config_option, format_option, logdirs_argument
 from loglens.cli._progress import progress_bar
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def _outputs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...])
 @click.option("-v", "--verbose", is_flag=True, help="Every run and every verdict in full.")
 @click.option("--all", "everything", is_flag=True, help="List every run, however many there are.")
 @click.option("-q", "--quiet", is_flag=True, help="No text and no progress: files, exit code and errors only.")
+@cache_option
 @engine_options
 @colour_option
 def command(
@@ -82,6 +83,7 @@ def command(
     verbose: bool,
     everything: bool,
     quiet: bool,
+    no_cache: bool,
     jobs: int | None,
     engine: Engine,
     scheduler: str | None,
@@ -99,7 +101,7 @@ def command(
     config = load_config(config_path)
     if config.path and config_path is None and not quiet and form == "text":
         tell(f"Using {config.path}")
-    with chosen_executor(engine, scheduler) as executor, progress_bar(quiet=quiet) as progress:
+    with chosen_executor(engine, scheduler) as executor, progress_bar(quiet=quiet, resumable=not no_cache) as progress:
         report = analyze(
             list(logdirs),
             config=config,
@@ -107,6 +109,7 @@ def command(
             jobs=jobs,
             executor=executor,
             progress=progress,
+            cache=not no_cache,
         )
     for name, path in outputs:
         write_file(path, render(report, name, curves=curves))

@@ -10,7 +10,7 @@ import click
 
 from loglens.cli._gate import environment_option
 from loglens.cli._look import tell, write_stdout
-from loglens.cli._options import config_option, format_option, logdirs_argument
+from loglens.cli._options import cache_option, config_option, format_option, logdirs_argument
 from loglens.events.errors import LogLensError
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def command() -> None:
 @dry_run_option
 @config_option
 @environment_option
+@cache_option
 def save(
     *,
     logdirs: tuple[str, ...],
@@ -50,11 +51,12 @@ def save(
     dry_run: bool,
     config_path: str | None,
     environment: str | None,
+    no_cache: bool,
 ) -> None:
     """Write a new baseline: what the rules of the config measure, seed by seed."""
     from loglens.gate.baseline import write_baseline  # noqa: PLC0415  # numpy loads only now
 
-    new = _measured(logdirs, config_path, environment)
+    new = _measured(logdirs, config_path, environment, cache=not no_cache)
     if Path(path).exists() and not force and not dry_run:
         raise LogLensError(
             f"{path} exists. Take new numbers into it with `loglens baseline update`, or overwrite it with --force."
@@ -71,14 +73,21 @@ def save(
 @dry_run_option
 @config_option
 @environment_option
+@cache_option
 def update(
-    *, logdirs: tuple[str, ...], path: str, dry_run: bool, config_path: str | None, environment: str | None
+    *,
+    logdirs: tuple[str, ...],
+    path: str,
+    dry_run: bool,
+    config_path: str | None,
+    environment: str | None,
+    no_cache: bool,
 ) -> None:
     """Take new numbers into a baseline; groups that LOGDIR does not hold stay as they are."""
     from loglens.gate.baseline import read_baseline, updated, write_baseline  # noqa: PLC0415
 
     old = read_baseline(Path(path))
-    new = updated(old, _measured(logdirs, config_path, environment))
+    new = updated(old, _measured(logdirs, config_path, environment, cache=not no_cache))
     if _tell_changes(old, new) and not dry_run:
         write_baseline(Path(path), new)
         tell(f"Wrote {path}.")
@@ -102,7 +111,16 @@ def list_(*, path: str, form: str) -> None:
 @json_option
 @config_option
 @environment_option
-def diff(*, logdirs: tuple[str, ...], path: str, form: str, config_path: str | None, environment: str | None) -> None:
+@cache_option
+def diff(
+    *,
+    logdirs: tuple[str, ...],
+    path: str,
+    form: str,
+    config_path: str | None,
+    environment: str | None,
+    no_cache: bool,
+) -> None:
     """Show how logs, or another baseline file, differ from a baseline. No judgement: that is `loglens check`."""
     from loglens.gate.baseline import changes, read_baseline, updated  # noqa: PLC0415
     from loglens.jsonform import to_plain  # noqa: PLC0415
@@ -112,7 +130,7 @@ def diff(*, logdirs: tuple[str, ...], path: str, form: str, config_path: str | N
     if len(logdirs) == 1 and logdirs[0].endswith(".json"):
         new = read_baseline(Path(logdirs[0]))
     else:
-        new = updated(old, _measured(logdirs, config_path, environment))
+        new = updated(old, _measured(logdirs, config_path, environment, cache=not no_cache))
     found = changes(old, new)
     if form == "json":
         plain = {"schema": "loglens.baseline-diff/1", "changes": to_plain(found)}
@@ -121,14 +139,14 @@ def diff(*, logdirs: tuple[str, ...], path: str, form: str, config_path: str | N
         write_stdout(differences.render(found))
 
 
-def _measured(logdirs: tuple[str, ...], config_path: str | None, environment: str | None) -> Baseline:
+def _measured(logdirs: tuple[str, ...], config_path: str | None, environment: str | None, *, cache: bool) -> Baseline:
     from loglens.config import load_config  # noqa: PLC0415
     from loglens.gate.baseline import baseline_of, rules_to_save  # noqa: PLC0415
     from loglens.gate.run import measured  # noqa: PLC0415
 
     config = load_config(config_path)
     rules = rules_to_save(config)
-    return baseline_of(measured(logdirs, config, rules, None), rules, environment or "")
+    return baseline_of(measured(logdirs, config, rules, None, cache=cache), rules, environment or "")
 
 
 def _tell_changes(old: Baseline | None, new: Baseline) -> bool:

@@ -19,7 +19,7 @@ from loglens.cli._gate import (
     shown_path,
 )
 from loglens.cli._look import cannot_write, colour_option, write_file, write_stdout
-from loglens.cli._options import config_option, logdirs_argument
+from loglens.cli._options import cache_option, config_option, logdirs_argument
 from loglens.cli._progress import progress_bar
 
 EPILOG = """\b
@@ -45,6 +45,7 @@ Exit codes: 0 fine, 1 findings or nothing matched, 2 usage, config or nothing re
 @format_options(CHECK_VIEWS)
 @click.option("-v", "--verbose", is_flag=True, help="What passed as well.")
 @click.option("-q", "--quiet", is_flag=True, help="No text and no progress: files, exit code and errors only.")
+@cache_option
 @engine_options
 @colour_option
 def command(
@@ -59,6 +60,7 @@ def command(
     outputs: tuple[tuple[str, str], ...],
     verbose: bool,
     quiet: bool,
+    no_cache: bool,
     jobs: int | None,
     engine: Engine,
     scheduler: str | None,
@@ -76,7 +78,7 @@ def command(
 
     today = datetime.datetime.now(datetime.UTC).date()
     options = Options(environment or default_environment(), today, allow_empty, allow_different)
-    with chosen_executor(engine, scheduler) as executor, progress_bar(quiet=quiet) as progress:
+    with chosen_executor(engine, scheduler) as executor, progress_bar(quiet=quiet, resumable=not no_cache) as progress:
         result = run_gate(
             logdirs,
             load_config(config_path),
@@ -85,6 +87,7 @@ def command(
             jobs=jobs,
             executor=executor,
             progress=progress,
+            cache=not no_cache,
         )
     result = dataclasses.replace(result, config=shown_path(result.config))
     for name, path in outputs:

@@ -7,7 +7,7 @@ import click
 from loglens.cli._engine import Engine, chosen_executor, engine_options
 from loglens.cli._gate import COMPARE_VIEWS, format_options, render, render_text
 from loglens.cli._look import colour_option, write_file, write_stdout
-from loglens.cli._options import config_option
+from loglens.cli._options import cache_option, config_option
 
 EPILOG = """\b
 Examples:
@@ -32,6 +32,7 @@ Two runs with one seed each are undetermined: their noise says nothing of the lu
 )  # fmt: skip
 @config_option
 @format_options(COMPARE_VIEWS)
+@cache_option
 @engine_options
 @colour_option
 def command(
@@ -43,6 +44,7 @@ def command(
     config_path: str | None,
     form: str,
     outputs: tuple[tuple[str, str], ...],
+    no_cache: bool,
     jobs: int | None,
     engine: Engine,
     scheduler: str | None,
@@ -60,7 +62,7 @@ def command(
     config = load_config(config_path)
     rules = compare_rules(tags)
     with chosen_executor(engine, scheduler) as executor:
-        reports = [measured([path], config, rules, jobs, executor) for path in (a, b)]
+        reports = [measured([path], config, rules, jobs, executor, cache=not no_cache) for path in (a, b)]
     comparison = compare(reports[0], reports[1], (a, b), tags, alpha)
     for name, path in outputs:
         write_file(path, render(COMPARE_VIEWS, name, comparison))

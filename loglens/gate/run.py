@@ -31,12 +31,14 @@ def run_gate(
     jobs: int | None = 1,
     executor: Executor | None = None,
     progress: Callable[[Progress], None] | None = None,
+    cache: bool = False,
 ) -> GateResult:
-    """The gate's result for these logs. `baseline` is a baseline file or another log directory.
+    """The gate's result for these logs. `baseline` is a baseline file or another log directory; the rest goes to
+    `loglens.pipeline.analyze`.
 
     Raises LogLensError when the logs or the baseline cannot be read.
     """
-    reference = reference_of(baseline, config, options.environment, jobs, executor) if baseline else None
+    reference = reference_of(baseline, config, options.environment, jobs, executor, cache=cache) if baseline else None
     if all(_holds_no_files(path) for path in logdirs):
         return check(Report(__version__, {}, ()), config, reference, options)
     rules = rules_of(config) if config.checks or reference else ()
@@ -52,14 +54,21 @@ def run_gate(
             executor=executor,
             max_points=UNDRAWN,
             progress=progress,
+            cache=cache,
         )
     else:
-        report = measured(logdirs, config, rules, jobs, executor)
+        report = measured(logdirs, config, rules, jobs, executor, cache=cache)
     return check(report, config, reference, options)
 
 
 def reference_of(
-    baseline: str, config: Config, environment: str = "", jobs: int | None = 1, executor: Executor | None = None
+    baseline: str,
+    config: Config,
+    environment: str = "",
+    jobs: int | None = 1,
+    executor: Executor | None = None,
+    *,
+    cache: bool = False,
 ) -> Reference:
     """The baseline from a file, or measured from another LOGDIR by the same rules. Raises LogLensError."""
     path = Path(baseline)
@@ -67,7 +76,8 @@ def reference_of(
         return Reference(baseline, read_baseline(path))
     rules = rules_of(config)
     key = environment or default_environment()
-    return Reference(baseline, baseline_of(measured([baseline], config, rules, jobs, executor), rules, key))
+    report = measured([baseline], config, rules, jobs, executor, cache=cache)
+    return Reference(baseline, baseline_of(report, rules, key))
 
 
 def measured(
@@ -76,11 +86,13 @@ def measured(
     rules: Sequence[CheckRule],
     jobs: int | None = 1,
     executor: Executor | None = None,
+    *,
+    cache: bool = False,
 ) -> Report:
     """The report of these logs with the numbers that `rules` ask for and no verdict. Raises LogLensError."""
     off = {detector.name: DetectorSettings(enabled=False) for detector in discover()}
     plan = dataclasses.replace(config, detectors=off, checks=tuple(rules))
-    return analyze(logdirs, config=plan, jobs=jobs, executor=executor, max_points=UNDRAWN)
+    return analyze(logdirs, config=plan, jobs=jobs, executor=executor, max_points=UNDRAWN, cache=cache)
 
 
 def _holds_no_files(path: str) -> bool:

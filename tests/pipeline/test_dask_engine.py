@@ -115,7 +115,7 @@ def test_an_interrupt_cancels_what_is_queued(
     code = run(["analyze", str(logs), "--engine", "dask", "--scheduler", two.address])
     thread.join()
     assert code == 130
-    assert capsys.readouterr().err.strip() == "Interrupted."
+    assert capsys.readouterr().err.endswith("Interrupted.\n")
     with dask_workers(two.address) as workers:  # the cluster is free for the next one, and does only that
         assert [done.result for done in map_chunks(abs, [-7], executor=workers)] == [7]
     assert begun() <= 6  # two were running, and a worker may have fetched one more

@@ -1,0 +1,1 @@
+"""What an analysis costs as the number of runs grows, the first time and again."""
