@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from numpy.typing import NDArray
 from torch import Tensor
 
 from loglens.trainer import draws
 from loglens.trainer.data import Task, make_task
+from loglens.trainer.device import cores, rows_at_once, runs_at_once
 from loglens.trainer.models import initial_weights, logits
 from loglens.trainer.schedules import input_scales, learning_rates
 from loglens.trainer.settings import Settings
+from loglens.trainer.step import Step, arithmetic, right, sample_losses
 
 Floats = NDArray[np.float64]
 
@@ -57,8 +56,6 @@ EVALUATED = (
     "population_loss",
     "population_accuracy",
 )
-EVALUATED_AT_ONCE = 1 << 15  # rows a pass: activations of 48 units stay near the last-level cache
-ADAM_BETA2, ADAM_EPSILON = 0.999, 1e-8  # Kingma and Ba 2015
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +97,10 @@ def group(settings: Sequence[Settings], at_most: int = 64) -> list[list[int]]:
 
 
 def train_many(
-    settings: Sequence[Settings], device: str = "cpu", at_most: int = 64, done: Callable[[int], None] | None = None
+    settings: Sequence[Settings],
+    device: str = "cpu",
+    at_most: int | None = None,
+    done: Callable[[int], None] | None = None,
 ) -> list[History]:
     """Train all of them, batch by batch, and return their histories in the same order.
 
@@ -108,7 +108,7 @@ def train_many(
     one thread: small products lose by being divided (measured on a busy machine: 820k samples a CPU second on one
     thread, 29k on two that wait for each other).
     """
-    groups = group(settings, at_most)
+    groups = group(settings, at_most or runs_at_once(device))
     stop = threading.Event()
 
     def train(members: list[int]) -> list[History]:
@@ -133,11 +133,6 @@ def train_many(
     return [histories[i] for i in range(len(settings))]
 
 
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class Batch:
     """Runs that train together. `epochs()` trains; `histories()` says what happened; `state` can be saved."""
 
@@ -152,30 +147,18 @@ class Batch:
         self.population = [self._stack([t.population.x for t in tasks]), self._stack([t.population.y for t in tasks])]
         features = self.train_x.shape[2]
         networks = [initial_weights(s, features, self.classes, self.image) for s in self.settings]
-        self.weights = [self._stack(list(layer)) for layer in zip(*networks, strict=True)]
-        self.moments = [
-            [torch.zeros_like(w) for w in self.weights] for _ in range(1 if self.first.optimizer == "sgd" else 2)
-        ]
+        weights = [self._stack(list(layer)) for layer in zip(*networks, strict=True)]
+        self.step = Step(self.settings, weights, features, self.classes, self.image)
         self.rates = np.stack([learning_rates(s) for s in self.settings], 1)
         self.scales = np.stack([input_scales(s) for s in self.settings], 1)
-        self.momentum, self.decay = self._column("momentum"), self._column("weight_decay")
-        self.dropout = self._column("dropout") if self.first.dropout > 0 else None
-        self.seeds = torch.tensor([s.seed for s in self.settings], dtype=torch.int32, device=self.device)
         self.sorted = None if all(s.shuffle for s in self.settings) else torch.argsort(self.train_y, dim=1, stable=True)
         self.shuffled = torch.tensor([s.shuffle for s in self.settings], device=self.device)[:, None]
+        self.resamples = any(s.resample_val for s in self.settings)
         self.resampled = torch.tensor([s.resample_val for s in self.settings], device=self.device)[:, None]
         self.epoch = 0
         self.steps: list[NDArray[np.float64]] = []  # an epoch each: [loss or accuracy, steps, runs]
         self.evaluations: list[NDArray[np.float64]] = []  # an epoch each: [quantity, runs]
         self.wall_times: list[float] = []
-        # the tensors that a step reads: on CUDA a captured step reads these very addresses
-        runs, size = len(self.settings), self.first.batch_size
-        self.x = torch.empty(runs, size, features, device=self.device)
-        self.y = torch.empty(runs, size, dtype=torch.int64, device=self.device)
-        self.lr = torch.empty(runs, 1, 1, device=self.device)
-        self.count = torch.zeros((), dtype=torch.int32, device=self.device)
-        self.seen = torch.empty(2, runs, device=self.device)
-        self.graph: Any = None
 
     def epochs(self) -> Iterator[int]:
         """Train to the end; yields the number of epochs completed, after each."""
@@ -193,87 +176,32 @@ class Batch:
         """All steps of the epoch that `epoch` counts; nothing is evaluated."""
         per_epoch, size = self.first.steps_per_epoch, self.first.batch_size
         epoch = torch.tensor(self.epoch, dtype=torch.int32, device=self.device)
-        order = draws.permutations(self.seeds, epoch, self.first.train_size)
+        order = draws.permutations(self.step.seeds, epoch, self.first.train_size)
         if self.sorted is not None:
             order = torch.where(self.shuffled, order, self.sorted)
         runs, samples, features = self.train_x.shape
-        order = order + samples * torch.arange(runs, device=self.device)[:, None]  # rows of all runs in one table
-        all_x, all_y = self.train_x.view(-1, features), self.train_y.view(-1)
+        order = order[:, : per_epoch * size] + samples * torch.arange(runs, device=self.device)[:, None]
+        # in one go and run by run: a run's samples fit a core's cache, those of all runs do not
+        x = self.train_x.view(-1, features).index_select(0, order.flatten()).view(runs, -1, features)
+        y = self.train_y.view(-1).index_select(0, order.flatten()).view(runs, -1)
         seen = torch.empty(per_epoch, 2, runs, device=self.device)
+        first = self.epoch * per_epoch
+        rates, scales = (
+            torch.from_numpy(table[first : first + per_epoch].astype(np.float32)).to(self.device)[..., None, None]
+            for table in (self.rates, self.scales)
+        )
+        scaled = np.any(self.scales[first : first + per_epoch] != 1, 1)
+        step = self.step
         for i in range(per_epoch):
-            step = self.epoch * per_epoch + i
-            chosen = order[:, i * size : (i + 1) * size].reshape(-1)
-            torch.index_select(all_x, 0, chosen, out=self.x.view(-1, features))
-            torch.index_select(all_y, 0, chosen, out=self.y.view(-1))
-            if not np.all(self.scales[step] == 1):
-                self.x.mul_(torch.tensor(self.scales[step], dtype=torch.float32, device=self.device)[:, None, None])
-            self.lr.copy_(torch.from_numpy(self.rates[step].astype(np.float32))[:, None, None])
-            self.count.fill_(step)
-            self._step()
-            seen[i] = self.seen
+            step.x.copy_(x[:, i * size : (i + 1) * size])
+            step.y.copy_(y[:, i * size : (i + 1) * size])
+            if scaled[i]:
+                step.x.mul_(scales[i])
+            step.lr.copy_(rates[i])
+            step.count.fill_(first + i)
+            step()
+            seen[i] = step.seen
         self.steps.append(seen.double().cpu().numpy())
-
-    def _step(self) -> None:
-        if self.device.type != "cuda":
-            self._forward_backward_update()
-        elif self.graph is None:
-            self._capture()
-        else:
-            self.graph.replay()
-
-    def _capture(self) -> None:
-        """Do this step on a side stream, as capturing wants it, then record it: from the next on it is replayed."""
-        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            self._forward_backward_update()
-        torch.cuda.current_stream().wait_stream(side)
-        self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph):
-            self._forward_backward_update()
-
-    def _forward_backward_update(self) -> None:
-        """One step of every run, in place: reads x, y, lr and count, writes weights, moments and what was seen."""
-        dropout = None if self.dropout is None else (self.dropout, self.seeds, self.count)
-        for w in self.weights:
-            w.requires_grad_(True)
-        with torch.enable_grad(), self._precision():
-            scores = logits(self.first, self.weights, self.x, self.image, dropout).float()
-            losses = self._losses(scores, self.y).mean(1)
-        # the sum over runs: no run's weights reach another's loss, so each gets its own gradient
-        gradients = torch.autograd.grad(losses.sum(), self.weights)
-        with torch.no_grad():
-            if self.first.skip_non_finite:
-                usable = torch.isfinite(losses)[:, None, None]
-                gradients = tuple(torch.where(usable, g, 0.0) for g in gradients)
-            self._update(gradients)
-            self.seen[0].copy_(losses)
-            self.seen[1].copy_((scores.argmax(2) == self.y).float().mean(1))
-
-    def _update(self, gradients: Sequence[Tensor]) -> None:
-        for i, (weight, gradient) in enumerate(zip(self.weights, gradients, strict=True)):
-            if self.first.optimizer == "adamw":
-                weight.mul_(1 - self.lr * self.decay)
-            else:
-                gradient = gradient + self.decay * weight  # noqa: PLW2901
-            first = self.moments[0][i]
-            if self.first.optimizer == "sgd":
-                first.mul_(self.momentum).add_(gradient)
-                weight.sub_(self.lr * first)
-                continue
-            second = self.moments[1][i]
-            first.mul_(self.momentum).add_(gradient * (1 - self.momentum))
-            second.mul_(ADAM_BETA2).addcmul_(gradient, gradient, value=1 - ADAM_BETA2)
-            done = self.count + 1
-            mean = first / (1 - self.momentum**done)
-            scale = (second / (1 - ADAM_BETA2**done)).sqrt_().add_(ADAM_EPSILON)
-            weight.sub_(self.lr * mean / scale)
-
-    def _losses(self, scores: Tensor, labels: Tensor) -> Tensor:
-        """Loss of every sample, float[runs, samples]."""
-        if self.first.loss == "mse":
-            return (scores - F.one_hot(labels, self.classes)).square().sum(2)
-        return F.cross_entropy(scores.flatten(0, 1), labels.flatten(), reduction="none").view_as(labels)
 
     @torch.no_grad()
     def _evaluate(self) -> NDArray[np.float64]:
@@ -282,9 +210,9 @@ class Batch:
         train_loss, train_right = self._judge(self.train_x, self.train_y)
         val_loss, val_right = self._judge(*self.val)
         population_loss, population_right = self._judge(*self.population)
-        if self.resampled.any():
+        if self.resamples:
             epoch = torch.tensor(-1 - self.epoch, dtype=torch.int32, device=self.device)
-            drawn = draws.permutations(self.seeds, epoch, val20)[:, : self.first.val_size]
+            drawn = draws.permutations(self.step.seeds, epoch, val20)[:, : self.first.val_size]
             val_loss = torch.where(self.resampled, population_loss.gather(1, drawn), val_loss)
             val_right = torch.where(self.resampled, population_right.gather(1, drawn), val_right)
         rows = (
@@ -300,20 +228,15 @@ class Batch:
 
     def _judge(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Loss of every sample and 1 where it is labelled right: float[runs, samples] each."""
-        size = max(EVALUATED_AT_ONCE // len(self.settings) // (1 if self.image is None else 8), 1)
-        losses, right = [], []
+        size = max(rows_at_once(self.device.type) // len(self.settings) // (1 if self.image is None else 2), 1)
+        losses, hits = [], []
         for begin in range(0, x.shape[1], size):
             labels = y[:, begin : begin + size]
-            with self._precision():
-                scores = logits(self.first, self.weights, x[:, begin : begin + size], self.image).float()
-            losses.append(self._losses(scores, labels))
-            right.append((scores.argmax(2) == labels).float())
-        return torch.cat(losses, 1), torch.cat(right, 1)
-
-    def _precision(self) -> AbstractContextManager[Any]:
-        if self.first.precision == "float32":
-            return nullcontext()
-        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+            with arithmetic(self.first, self.device):
+                scores = logits(self.first, self.step.weights, x[:, begin : begin + size], self.image).float()
+            losses.append(sample_losses(self.first, scores, labels, self.step.names))
+            hits.append(right(scores, labels))
+        return torch.cat(losses, 1), torch.cat(hits, 1)
 
     def histories(self) -> list[History]:
         """What every run did so far."""
@@ -332,8 +255,8 @@ class Batch:
         return {
             "epoch": self.epoch,
             "wall_times": self.wall_times,
-            "weights": [w.detach() for w in self.weights],
-            "moments": self.moments,
+            "weights": [w.detach() for w in self.step.weights],
+            "moments": self.step.moments,
             "steps": torch.from_numpy(np.stack(self.steps)) if self.steps else None,
             "evaluations": torch.from_numpy(np.stack(self.evaluations)),
         }
@@ -342,18 +265,17 @@ class Batch:
         """Go on from a saved state of the same settings."""
         self.epoch = state["epoch"]
         self.wall_times = list(state["wall_times"])
-        self.weights = [w.to(self.device) for w in state["weights"]]
-        self.moments = [[m.to(self.device) for m in layer] for layer in state["moments"]]
+        with torch.no_grad():  # in place: a captured step knows these tensors by their addresses
+            for weight, saved in zip(self.step.weights, state["weights"], strict=True):
+                weight.copy_(saved)
+            for moments, saved_moments in zip(self.step.moments, state["moments"], strict=True):
+                for moment, saved in zip(moments, saved_moments, strict=True):
+                    moment.copy_(saved)
         self.steps = [] if state["steps"] is None else list(state["steps"].numpy())
         self.evaluations = list(state["evaluations"].numpy())
-        self.graph = None
 
     def _stack(self, tensors: Sequence[Tensor]) -> Tensor:
         return torch.stack(list(tensors)).to(self.device)
-
-    def _column(self, name: str) -> Tensor:
-        values = [float(getattr(s, name)) for s in self.settings]
-        return torch.tensor(values, dtype=torch.float32, device=self.device)[:, None, None]
 
 
 def _tasks(settings: Sequence[Settings]) -> list[Task]:

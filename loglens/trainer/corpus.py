@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loglens.trainer.device import runs_at_once
 from loglens.trainer.experiments import Experiment, Outcome, conduct, experiment, verified
 from loglens.trainer.logs import note, write_columns
 from loglens.trainer.scenarios import SCENARIOS, Scenario
 from loglens.trainer.styles import STYLES, columns
 
 FIRST_SEED = {"tuning": 0, "reporting": 1_000_000}  # the splits share no seed, hence no task, weights or order
-WAVE_SEEDS = 128  # seeds of a scenario that train together: full batches also where the sweep divides them
+WAVE_SEEDS = 128  # seeds of a scenario that train together, at least: full batches also where the sweep divides them
 LOG_EVERY = (1, 5, 10, 50)  # steps between step-level values, in turn
 
 
@@ -54,7 +55,7 @@ def make_corpus(
     made = trainings = epochs = 0
     with ThreadPoolExecutor(1) as writer:
         pending: list[Future[float]] = []
-        for wave in waves(root, split, seeds, scenarios):
+        for wave in waves(root, split, seeds, scenarios, max(WAVE_SEEDS, runs_at_once(device))):
             outcomes = conduct(wave, device, done)
             made += len(wave)
             trainings += sum(1 + len(e.reruns) for e in wave)
@@ -67,11 +68,13 @@ def make_corpus(
     return Made(made, trainings, epochs, time.perf_counter() - began, sum(spent))
 
 
-def waves(root: Path, split: str, seeds: int, scenarios: Sequence[Scenario]) -> Iterator[list[Experiment]]:
+def waves(
+    root: Path, split: str, seeds: int, scenarios: Sequence[Scenario], at_once: int = WAVE_SEEDS
+) -> Iterator[list[Experiment]]:
     """The experiments still to be done, some seeds of a scenario at a time."""
     for one in scenarios:
-        for begin in range(0, seeds, WAVE_SEEDS):
-            numbers = [FIRST_SEED[split] + seed for seed in range(begin, min(begin + WAVE_SEEDS, seeds))]
+        for begin in range(0, seeds, at_once):
+            numbers = [FIRST_SEED[split] + seed for seed in range(begin, min(begin + at_once, seeds))]
             missing = [seed for seed in numbers if not (_place(root, one.name, seed) / "truth.json").exists()]
             if missing:
                 yield [experiment(one, seed) for seed in missing]

@@ -52,40 +52,50 @@ def logits(
     image: tuple[int, int, int] | None,
     dropout: tuple[Tensor, Tensor, Tensor] | None = None,
 ) -> Tensor:
-    """Scores float[runs, samples, classes] of inputs [runs, samples, features].
+    """Scores float[runs, classes, samples] of inputs [runs, samples, features].
 
+    Samples come last from the first layer on: a softmax over four or ten neighbouring numbers takes a CPU four times
+    as long as one across whole rows (1.9 against .35 ms for 32,768 samples of 4 classes), the last product three.
     `dropout` is (rates [runs, 1, 1], seeds int32[runs], step int32[]): units are left out by a hash of seed, step
     and place. Without it the network is as it is when evaluated.
     """
     convolve = settings.model == "cnn" and image is not None
-    runs, samples, _ = x.shape
     shape = image or (0, 0, 0)
+    x = x.transpose(1, 2)
     for layer in range(len(weights) // 2 - 1):
         weight, bias = weights[2 * layer], weights[2 * layer + 1]
         if convolve:
             x, shape = _convolved(settings, weight, bias, x, shape)
         else:
-            x = _activated(settings, torch.baddbmm(bias, x, weight))
+            x = _activated(settings, _product(weight, bias, x))
         if dropout is not None:
-            x = _dropped(x.reshape(runs, samples, -1), layer, *dropout)
-    return torch.baddbmm(weights[-1], x, weights[-2])
+            x = _dropped(x, layer, *dropout)
+    return _product(weights[-2], weights[-1], x)
+
+
+def _product(weight: Tensor, bias: Tensor, x: Tensor) -> Tensor:
+    return torch.baddbmm(bias.transpose(1, 2), weight.transpose(1, 2), x)
 
 
 def _convolved(
     settings: Settings, weight: Tensor, bias: Tensor, x: Tensor, shape: tuple[int, int, int]
 ) -> tuple[Tensor, tuple[int, int, int]]:
-    """3 x 3 convolution, activation and 2 x 2 maximum: [runs, samples, pixels] in, the same and its image shape out.
+    """3 x 3 convolution, 2 x 2 maximum, activation: [runs, pixels, samples] in, the same and its image shape out.
 
-    The runs are the groups of one convolution; measured on a CPU it takes half the time of batched patches.
+    One batched product over shifted copies with the samples innermost: measured on a CPU against grouped `conv2d`
+    and `max_pool2d`, a fifth of the time forwards, two thirds with the gradient.
     """
-    runs, samples, _ = x.shape
+    runs, _, samples = x.shape
     channels, height, width = shape
-    kernel = weight.transpose(1, 2).reshape(-1, channels, 3, 3)
-    image = x.transpose(0, 1).reshape(samples, runs * channels, height, width)
-    image = F.conv2d(image, kernel, bias.reshape(-1), padding=1, groups=runs)
-    image = F.max_pool2d(_activated(settings, image), 2)
+    image = F.pad(x.reshape(runs, channels, height, width, samples), (0, 0, 1, 1, 1, 1))
+    shifted = [image[:, :, i : i + height, j : j + width] for i in range(3) for j in range(3)]
+    patches = torch.stack(shifted, 2).view(runs, channels * 9, -1)
+    scores = _product(weight, bias, patches).view(runs, -1, height, width, samples)
     shape = (weight.shape[2], height // 2, width // 2)
-    return image.view(samples, runs, -1).transpose(0, 1), shape
+    scores = scores[:, :, : 2 * shape[1], : 2 * shape[2]].reshape(runs, -1, shape[1], 2, shape[2], 2, samples)
+    pooled = torch.maximum(*scores.unbind(3))
+    pooled = torch.maximum(*pooled.unbind(4))
+    return _activated(settings, pooled).reshape(runs, -1, samples), shape
 
 
 def _activated(settings: Settings, x: Tensor) -> Tensor:
@@ -95,7 +105,7 @@ def _activated(settings: Settings, x: Tensor) -> Tensor:
 
 
 def _dropped(x: Tensor, layer: int, rates: Tensor, seeds: Tensor, step: Tensor) -> Tensor:
-    samples, units = x.shape[1:]
+    units, samples = x.shape[1:]
     places = torch.arange(samples * units, dtype=torch.int32, device=x.device).view(1, samples, units)
-    kept = uniform(seeds[:, None, None], step * 8 + layer, places) >= rates
+    kept = uniform(seeds[:, None, None], step * 8 + layer, places.transpose(1, 2)) >= rates
     return x * kept / (1 - rates)
