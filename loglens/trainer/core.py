@@ -35,6 +35,7 @@ PER_RUN = [
     "momentum",
     "weight_decay",
     "schedule",
+    "slow_scale",
     "schedule_epochs",
     "schedule_drops",
     "cycle_epochs",
@@ -298,6 +299,7 @@ def _task_key(one: Settings) -> Settings:
         "batch_size",
         "flip_val",
         "bad_samples",
+        "inputs",
         "slow_features",
         "slow_scale",
     ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import pickle
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from torch import Tensor
 from loglens.events.errors import LogLensError
 from loglens.trainer.settings import Settings
 
-TEACHER_INPUTS, TEACHER_UNITS, TEACHER_CLASSES = 20, 16, 4
+TEACHER_UNITS, TEACHER_CLASSES = 16, 4
 GLYPH_SIDE, GLYPH_CLASSES, GLYPH_STROKES = 8, 10, 5
 
 
@@ -24,6 +26,9 @@ class Split:
 
     x: Tensor
     y: Tensor
+
+
+Samples = Callable[[int, int, torch.Generator], Split]  # (task, size, draw)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +52,7 @@ def make_task(settings: Settings) -> Task:
     so that "twice the data" changes nothing else. Raises LogLensError when a finite set is too small.
     """
     if settings.data == "teacher":
-        task = _generated(settings, teacher_samples, TEACHER_CLASSES, None)
+        task = _generated(settings, partial(teacher_samples, settings.inputs), TEACHER_CLASSES, None)
     elif settings.data == "glyphs":
         task = _generated(settings, glyph_samples, GLYPH_CLASSES, (1, GLYPH_SIDE, GLYPH_SIDE))
     elif settings.data == "digits":
@@ -66,12 +71,12 @@ def make_task(settings: Settings) -> Task:
     return task
 
 
-def teacher_samples(task: int, size: int, draw: torch.Generator) -> Split:
+def teacher_samples(inputs: int, task: int, size: int, draw: torch.Generator) -> Split:
     """Gaussian inputs, labelled by a random tanh network that the task number chooses."""
     weights = torch.Generator().manual_seed(task)
-    first = torch.randn(TEACHER_INPUTS, TEACHER_UNITS, generator=weights) * TEACHER_INPUTS**-0.5
+    first = torch.randn(inputs, TEACHER_UNITS, generator=weights) * inputs**-0.5
     second = torch.randn(TEACHER_UNITS, TEACHER_CLASSES, generator=weights)
-    x = torch.randn(size, TEACHER_INPUTS, generator=draw)
+    x = torch.randn(size, inputs, generator=draw)
     scores = (x @ first).tanh_() @ second
     return Split(x, scores.argmax(1))
 
@@ -149,8 +154,7 @@ def _labels_beside(images: Path) -> Path:
     return labels
 
 
-def _generated(settings: Settings, samples: object, classes: int, image: tuple[int, int, int] | None) -> Task:
-    assert callable(samples)
+def _generated(settings: Settings, samples: Samples, classes: int, image: tuple[int, int, int] | None) -> Task:
     splits = []
     for part, size in enumerate((settings.train_size, settings.val_size, settings.population_size)):
         draw = torch.Generator().manual_seed(1_000_003 * (part + 1) + settings.task)

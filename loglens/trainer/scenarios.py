@@ -268,19 +268,21 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "double-descent",
-        "half of the inputs at a small scale: learnt late, after the others were overfitted",
+        "half of 100 inputs at a small scale: learnt late, after 160 samples of the others were overfitted",
         LINEAR.replace(
-            train_size=45,
-            batch_size=45,
-            label_noise=0.05,
-            lr=0.35,
-            slow_features=8,
+            inputs=100,
+            train_size=160,
+            batch_size=160,
+            label_noise=0.0,
+            lr=0.25,
+            slow_features=50,
             slow_scale=0.05,
             init_scale=0.1,
             epochs=600,
             population_size=2048,
         ),
         shows=("late-recovery",),
+        sweep={"slow_scale": (0.04, 0.05)},
     ),
     # blow-ups
     Scenario(

@@ -16,7 +16,7 @@ CHOICES = {
     "schedule": ("constant", "step", "cosine", "cyclic"),
     "precision": ("float32", "bfloat16"),
 }
-COUNTS = ("train_size", "val_size", "width", "batch_size", "epochs")
+COUNTS = ("train_size", "val_size", "population_size", "inputs", "width", "batch_size", "epochs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Settings:
     val_size: int = 400
     population_size: int = 4096
     label_noise: float = 0.1  # share of labels drawn anew, in every split alike
-    slow_features: int = 0  # the last so many inputs of the teacher task are multiplied by slow_scale
+    inputs: int = 20  # of the teacher task
+    slow_features: int = 0  # the last so many inputs are multiplied by slow_scale
     slow_scale: float = 1.0
     model: str = "mlp"
     width: int = 48
