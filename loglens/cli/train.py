@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from loglens.events.errors import LogLensError
 
@@ -57,7 +58,11 @@ Examples:
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, or auto: cuda where there is one.")
 @click.option("--no-truth", is_flag=True, help="Leave out the reruns and truth.json.")
 @click.option("--resume", is_flag=True, help="Go on with the interrupted training in --out.")
-@click.option("--corpus", type=click.Choice(["tuning", "reporting"]), help="Make a corpus: all scenarios, many seeds.")
+@click.option(
+    "--corpus",
+    type=click.Choice(["tuning", "reporting"]),
+    help="Make a corpus: many seeds of all scenarios, or of those named.",
+)
 @click.option("--samples", metavar="DIR", type=click.Path(path_type=Path), help="Make the sample logs in this folder.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no closing words.")
 def command(**options: Any) -> None:
@@ -71,6 +76,7 @@ def command(**options: Any) -> None:
         return
     if importlib.util.find_spec("torch") is None:
         raise LogLensError("loglens train needs torch, which is not installed: pip install 'loglens[trainer]'")
+    _refuse_what_would_be_ignored(options)
     said: str | None
     if options["samples"]:
         said = _samples(options)
@@ -82,6 +88,25 @@ def command(**options: Any) -> None:
         click.echo(said, err=True)
 
 
+def _refuse_what_would_be_ignored(options: dict[str, Any]) -> None:
+    """The three modes share a command: an option of another mode would be a wish that is silently dropped."""
+    fixed = {"style", "every", "checkpoint_every", "no_truth", "first_seed", "data", "changes"}
+    mode, others = (
+        ("--samples", {*fixed, "out", "seeds", "scenarios", "corpus", "resume"})
+        if options["samples"]
+        else ("--corpus", {*fixed, "resume"})
+        if options["corpus"]
+        else ("--resume", {*fixed, "seeds", "scenarios", "device"})
+        if options["resume"]
+        else ("", set[str]())
+    )
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        if parameter.name in others and context.get_parameter_source(parameter.name) == ParameterSource.COMMANDLINE:
+            name = parameter.opts[0] if isinstance(parameter, click.Option) else "SCENARIO"
+            raise click.UsageError(f"{mode} takes no {name}: it has its own.", context)
+
+
 def _list() -> None:
     from loglens.trainer.scenarios import SCENARIOS  # noqa: PLC0415 - the help needs none of this
 
@@ -91,6 +116,7 @@ def _list() -> None:
 
 
 def _train(options: dict[str, Any]) -> str:
+    from loglens.trainer.data import check_sizes  # noqa: PLC0415
     from loglens.trainer.device import chosen  # noqa: PLC0415
     from loglens.trainer.live import Plan, saved_plan, train_live  # noqa: PLC0415 - torch takes a second
 
@@ -108,6 +134,7 @@ def _train(options: dict[str, Any]) -> str:
             options["checkpoint_every"],
             not options["no_truth"],
         )
+        check_sizes(settings for _, one in plan.runs for settings in (one.settings, *one.reruns.values()))
         for name, _ in plan.runs:
             if (folder / name).exists():
                 raise LogLensError(f"{folder / name} exists: choose another --out, or --resume an interrupted training")
@@ -127,10 +154,12 @@ def _train(options: dict[str, Any]) -> str:
 def _corpus(options: dict[str, Any]) -> str:
     from loglens.trainer.corpus import make_corpus, total_epochs  # noqa: PLC0415
     from loglens.trainer.device import chosen  # noqa: PLC0415
+    from loglens.trainer.scenarios import SCENARIOS, scenario  # noqa: PLC0415
 
-    folder, split, seeds = options["out"], options["corpus"], options["seeds"]
-    with _progress(total_epochs(folder, split, seeds), options["quiet"]) as done:
-        made = make_corpus(folder, split, seeds, device=chosen(options["device"]), command=_command_line(), done=done)
+    folder, split, seeds, device = options["out"], options["corpus"], options["seeds"], chosen(options["device"])
+    asked = tuple(scenario(name) for name in options["scenarios"]) or SCENARIOS
+    with _progress(total_epochs(folder, split, seeds, asked), options["quiet"]) as done:
+        made = make_corpus(folder, split, seeds, device=device, command=_command_line(), scenarios=asked, done=done)
     return (
         f"{made.runs} runs ({made.trainings} trainings, {made.epochs} run-epochs) in {folder / split};"
         f" {made.seconds:.0f} s, {made.writing_seconds:.0f} s of it writing beside the training"
@@ -165,6 +194,8 @@ def _change(text: str) -> tuple[str, Any]:
     from loglens.trainer.settings import Settings  # noqa: PLC0415
 
     name, equals, value = text.partition("=")
+    if name in {"seed", "task"}:
+        raise LogLensError(f"--set {text}: seeds are chosen by --seed and --seeds, and each has a task of its own")
     kinds: dict[str, type] = {key: type(default) for key, default in Settings().as_dict().items()}
     if not equals or name not in kinds:
         raise LogLensError(f"--set {text}: expected NAME=VALUE with one of {', '.join(kinds)}")

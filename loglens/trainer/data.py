@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from loglens.events.errors import LogLensError
@@ -114,24 +116,59 @@ def folder(path: Path) -> tuple[Tensor, Tensor, tuple[int, int, int]]:
     Returns float32[samples, pixels], int64[samples] and (channels, height, width). Raises LogLensError naming what
     was looked for.
     """
-    images = sorted(p for p in path.glob("*images*idx3-ubyte*") if p.is_file())
-    batches = sorted(path.glob("data_batch_*")) + sorted(path.glob("test_batch"))
-    if images:
-        pixels = np.concatenate([read_idx(p) for p in images])
-        labels = np.concatenate([read_idx(_labels_beside(p)) for p in images])
-        shape = (1, pixels.shape[1], pixels.shape[2])
-    elif batches:
-        contents = [pickle.loads(p.read_bytes(), encoding="bytes") for p in batches]
-        pixels = np.concatenate([np.asarray(c[b"data"], np.uint8) for c in contents])
-        labels = np.concatenate([np.asarray(c[b"labels"], np.int64) for c in contents])
-        shape = (3, 32, 32)
-    else:
-        raise LogLensError(
-            f"{path} holds no MNIST (train-images-idx3-ubyte[.gz] with labels) and no CIFAR-10 (data_batch_1 ...)"
-            " files; --data is teacher, glyphs, digits or a folder with such files"
-        )
-    flat = torch.from_numpy(pixels.reshape(len(pixels), -1)).float() / 255
-    return flat, torch.from_numpy(labels.astype(np.int64)), shape
+    for place in (path, path / "MNIST" / "raw", path / "cifar-10-batches-py"):  # the latter two as torchvision has them
+        # a file may lie there packed and unpacked: the same samples twice would be in the train and the validation set
+        packed = {p.name.removesuffix(".gz"): p for p in sorted(place.glob("*images*idx3-ubyte*"), reverse=True)}
+        images = [packed[name] for name in sorted(packed)]
+        if images:
+            pixels = np.concatenate([read_idx(p) for p in images])
+            labels = np.concatenate([read_idx(_labels_beside(p)) for p in images])
+            return _flat(pixels), torch.from_numpy(labels.astype(np.int64)), (1, pixels.shape[1], pixels.shape[2])
+        batches = sorted(place.glob("data_batch_*")) + sorted(place.glob("test_batch"))
+        if batches:
+            contents = [read_batch(p) for p in batches]
+            pixels = np.concatenate([data for data, _ in contents])
+            return _flat(pixels), torch.from_numpy(np.concatenate([known for _, known in contents])), (3, 32, 32)
+    raise LogLensError(
+        f"{path} holds no MNIST (train-images-idx3-ubyte[.gz] with labels) and no CIFAR-10 (data_batch_1 ...)"
+        " files; --data is teacher, glyphs, digits or a folder with such files"
+    )
+
+
+def check_sizes(settings: Iterable[Settings]) -> None:
+    """Raise LogLensError when a finite set is too small for any of the settings, before anything is trained."""
+    largest: dict[str, Settings] = {}
+    for one in settings:
+        if one.data not in {"teacher", "glyphs"} and _wanted(one) >= _wanted(largest.get(one.data, one)):
+            largest[one.data] = one
+    for one in largest.values():
+        make_task(one)
+
+
+def read_batch(path: Path) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], NDArray[np.int64]]:
+    """Pixels and labels of one of CIFAR-10's python batches: a pickled dict, of which only arrays are unpickled."""
+    try:
+        with path.open("rb") as file:
+            content = _ArraysOnly(file, encoding="bytes").load()
+        return np.asarray(content[b"data"], np.uint8), np.asarray(content[b"labels"], np.int64)
+    except (pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError) as error:
+        raise LogLensError(f"{path} is no python batch of CIFAR-10 ({error}); fetch cifar-10-python.tar.gz") from error
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """A pickle may run any code; CIFAR-10's need no more than how numpy rebuilds an array."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The names that an array's pickle holds, and the codec that Python 2's strings go through."""
+        if (module.removeprefix("numpy.").replace("_core", "core"), name) in {
+            ("core.multiarray", "_reconstruct"),
+            ("core.numeric", "_frombuffer"),
+            ("numpy", "ndarray"),
+            ("numpy", "dtype"),
+            ("_codecs", "encode"),
+        }:
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
 
 
 def read_idx(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -148,10 +185,15 @@ def read_idx(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 
 
 def _labels_beside(images: Path) -> Path:
-    labels = images.with_name(images.name.replace("images", "labels").replace("idx3", "idx1"))
-    if not labels.exists():
-        raise LogLensError(f"{images} has no labels beside it; expected {labels.name}")
-    return labels
+    name = images.name.replace("images", "labels").replace("idx3", "idx1").removesuffix(".gz")
+    for labels in (images.with_name(name), images.with_name(f"{name}.gz")):
+        if labels.exists():
+            return labels
+    raise LogLensError(f"{images} has no labels beside it; expected {name} or {name}.gz")
+
+
+def _flat(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:
+    return torch.from_numpy(pixels.reshape(len(pixels), -1)).float() / 255
 
 
 def _generated(settings: Settings, samples: Samples, classes: int, image: tuple[int, int, int] | None) -> Task:
@@ -167,10 +209,10 @@ def _generated(settings: Settings, samples: Samples, classes: int, image: tuple[
 
 def _divided(settings: Settings, x: Tensor, y: Tensor, image: tuple[int, int, int]) -> Task:
     """A finite set: validation from the front of a permutation, population from its end, train between."""
-    wanted = settings.train_size + settings.val_size + settings.population_size
-    if wanted > len(x):
+    if _wanted(settings) > len(x):
         raise LogLensError(
-            f"{settings.data} has {len(x)} samples; train_size + val_size + population_size ask for {wanted}"
+            f"{settings.data} has {len(x)} samples; train_size {settings.train_size} + val_size {settings.val_size} +"
+            f" population_size {settings.population_size} ask for {_wanted(settings)}: lower them with --set"
         )
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(settings.task))
     parts = (
@@ -181,6 +223,10 @@ def _divided(settings: Settings, x: Tensor, y: Tensor, image: tuple[int, int, in
     classes = int(y.max()) + 1
     train, val, population = (_noisy(Split(x[p], y[p]), classes, settings, i) for i, p in enumerate(parts))
     return Task(train, val, population, classes, image)
+
+
+def _wanted(settings: Settings) -> int:
+    return settings.train_size + settings.val_size + settings.population_size
 
 
 def _noisy(split: Split, classes: int, settings: Settings, part: int) -> Split:

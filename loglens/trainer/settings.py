@@ -17,6 +17,19 @@ CHOICES = {
     "precision": ("float32", "bfloat16"),
 }
 COUNTS = ("train_size", "val_size", "population_size", "inputs", "width", "batch_size", "epochs")
+# what a number may be, both ends included; a share of 1 would leave nothing over
+BOUNDS = {
+    "depth": (0, 8),  # dropout tells up to eight layers apart
+    "label_noise": (0.0, 1.0),
+    "dropout": (0.0, 0.95),
+    "momentum": (0.0, 0.9999),
+    "weight_decay": (0.0, 10.0),
+    "cycle_epochs": (0.1, 1e6),
+    "warmup_epochs": (0.0, 1e6),
+    "schedule_epochs": (0, 10**6),
+    "slow_features": (0, 10**6),
+    "bad_samples": (0, 10**6),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,9 @@ class Settings:
         for name in COUNTS:
             if getattr(self, name) < 1:
                 raise LogLensError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        for name, (low, high) in BOUNDS.items():
+            if not low <= getattr(self, name) <= high:
+                raise LogLensError(f"{name} is {getattr(self, name)}; it must lie between {low} and {high}")
         if self.batch_size > self.train_size:
             raise LogLensError(f"batch_size {self.batch_size} exceeds train_size {self.train_size}; lower it")
         if not self.lr > 0:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -89,10 +93,66 @@ def test_the_command_trains_and_answers_mistakes(tmp_path: Path) -> None:
         (["healthy", "--set", "lr=much"], "'much' is no float"),
         (["healthy", "--out", str(tmp_path)], "exists"),
         (["healthy", "--device", "tpu"], "choose cpu, cuda or auto"),
+        (["healthy", "--set", "seed=3"], "seeds are chosen by --seed"),
+        (["healthy", "--set", "dropout=1"], "between 0.0 and 0.95"),
+        (["healthy", "--set", "population_size=0"], "at least 1"),
     ):
         answer = CliRunner().invoke(command, mistake).exception
         assert isinstance(answer, LogLensError), mistake
         assert told in str(answer)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--corpus", "tuning", "--style", "keras"],
+        ["--corpus", "tuning", "--set", "lr=1"],
+        ["--corpus", "tuning", "--resume"],
+        ["--samples", "there", "healthy"],
+        ["--samples", "there", "--out", "here"],
+        ["--resume", "--seeds", "3"],
+    ],
+)
+def test_an_option_of_another_mode_is_refused(arguments: list[str]) -> None:
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 2
+    assert f"{arguments[0]} takes no" in result.output
+
+
+def test_a_corpus_of_the_scenarios_that_are_named(tmp_path: Path) -> None:
+    result = CliRunner().invoke(command, ["divergence", "--corpus", "reporting", "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.exception
+    assert [path.name for path in (tmp_path / "reporting").iterdir() if path.is_dir()] == ["divergence"]
+
+
+def test_a_rerun_that_a_finite_set_cannot_feed_is_told_before_training(tmp_path: Path) -> None:
+    """Twice the data is one of the reruns: the digits hold 800 samples to train on, but no 1,600."""
+    sizes = ["--data=digits", "--set=train_size=800", "--set=val_size=100", "--set=population_size=497"]
+    answer = CliRunner().invoke(command, ["overfitting", "--out", str(tmp_path / "logs"), *sizes]).exception
+    assert isinstance(answer, LogLensError)
+    assert "train_size 1600" in str(answer)
+    assert not (tmp_path / "logs").exists()
+
+
+def test_ctrl_c_leaves_complete_files_and_says_how_to_go_on(tmp_path: Path) -> None:
+    arguments = [f"--set={name}={value}" for name, value in (SMALL | {"epochs": 100_000}).items()]
+    program = "from loglens.cli.main import main; main()"
+    running = subprocess.Popen(
+        [sys.executable, "-c", program, "train", "healthy", "--no-truth", "--out", str(tmp_path), *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    checkpoint = tmp_path / "checkpoints" / "0.pt"
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists() and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert f"loglens train --resume --out {tmp_path}" in said
+    assert "Traceback" not in said
+    for series in read_scalars(tmp_path / "healthy" / "seed0").values():
+        assert len(series.steps) >= 5  # the epochs before the first checkpoint, at least
 
 
 def test_without_torch_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
