@@ -27,6 +27,8 @@ MOST_CLASSES = 12
 """Beyond this the logarithms of neighbouring class numbers lie closer than an untrained loss can tell."""
 MOST_NATS = 15.0
 """A loss above that of guessing among three million classes is no cross-entropy per sample."""
+AS_BAD = 0.95
+"""Of the loss of guessing: answers below chance cost no less, but for the noise of an evaluation."""
 HIGH_START = 1.5
 """An untrained loss is seldom more than this times ln C, nor below it: so it bounds C where it does not tell it."""
 
@@ -44,7 +46,8 @@ class BelowChance:
 
     How it decides: the mean of the last three accuracies against one over the number of classes, as a z value with
     the error of one evaluation; a finding below -`least_z`. The number of evaluation samples is read off the grain
-    of the accuracies. The number of classes comes from the log's settings or from an untrained loss near ln C; when
+    of the accuracies. The number of classes comes from the log's settings or from an untrained loss near ln C (then a
+    loss of the same phase must have ended no better than that, too: losses have other units at times); when
     neither tells it, an accuracy passes that is above guessing among the fewest classes the untrained loss allows
     (two, where there is none), and any other stays undetermined.
 
@@ -83,20 +86,30 @@ class BelowChance:
             fewest = 2.0 if untrained is None else max(2.0, math.exp(min(untrained, MOST_NATS) / HIGH_START))
             if mean >= 1.0 / fewest:
                 return self._pass(curve, f"{tag} ends at {100 * mean:.3g} %, above guessing.", None)
-            return Verdict(
-                self.name,
-                "undetermined",
-                f"{tag} ends at {100 * mean:.3g} %; whether that is below guessing depends on the number of classes.",
-                tags=(curve.key,),
-                advice="Log the number of classes as a hyper-parameter (num_classes), or set it in the config.",
-                missing=("num_classes",),
-            )
+            why = f"{tag} ends at {100 * mean:.3g} %; whether that is below guessing depends on the number of classes."
+            return self._open(curve, why)
         size = sample_size(shares) if mean < 1.0 / classes else None  # dear, and of no use above guessing
         z = z_against_guessing(last, classes, size or UNKNOWN_SAMPLES)
         if z >= -self.least_z:
             where = "above" if z > 0 else "not surely below"
             return self._pass(curve, f"{tag} ends at {100 * mean:.3g} %, {where} guessing (1 of {classes}).", z)
+        if inputs.classes is None and not _loss_agrees(inputs, curve, classes):
+            why = (
+                f"{tag} ends at {100 * mean:.3g} %, below guessing among the {classes} classes that the untrained loss "
+                "looks like, but no loss beside it is as bad as guessing: the loss may be in other units."
+            )
+            return self._open(curve, why)
         return self._finding(curve, finite, shares, classes, size)
+
+    def _open(self, curve: Curve, why: str) -> Verdict:
+        return Verdict(
+            self.name,
+            "undetermined",
+            why,
+            tags=(curve.key,),
+            advice="Log the number of classes as a hyper-parameter (num_classes), or set it in the config.",
+            missing=("num_classes",),
+        )
 
     def _pass(self, curve: Curve, summary: str, z: float | None) -> Verdict:
         sure = 0.99 if z is None else NormalDist().cdf(z + self.least_z)
@@ -156,6 +169,18 @@ def _untrained_loss(inputs: Inputs) -> float | None:
         if spacing <= 0.1 and math.isfinite(float(curve.values[0])):
             return float(curve.values[0])
     return None
+
+
+def _loss_agrees(inputs: Inputs, curve: Curve, classes: int) -> bool:
+    """Whether a loss of the same phase ends no better than guessing among so many classes.
+
+    Answers that are worse than guessing cost at least as much. A loss that is summed over outputs, weighted or focal
+    begins near the logarithm of some other number, and comes down from there while the accuracy rises.
+    """
+    phase = "validation" if curve.role.phase == "test" else curve.role.phase
+    losses = [c for c in inputs.context if c.role.quantity == "loss" and c.role.phase == phase]
+    ends = [float(np.median(c.values[-LAST:])) for c in losses if len(c.values) >= LAST]
+    return any(end >= AS_BAD * math.log(classes) for end in ends)
 
 
 def _classes_of(untrained: float | None) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,10 @@ from loglens.runs.curve import Curve, Role, Run
 from loglens.verdict import Verdict
 
 
-def judge(accuracy: np.ndarray, *, classes: int | None = None, untrained: float | None = None) -> Verdict:
+def judge(
+    accuracy: np.ndarray, *, classes: int | None = None, untrained: float | None = None, validation: float | None = None
+) -> Verdict:
+    """The verdict on an accuracy; `untrained` is the first train loss, `validation` the level of that loss."""
     steps = 20 * np.arange(1, len(accuracy) + 1)
     curves = [
         Curve(
@@ -30,6 +35,11 @@ def judge(accuracy: np.ndarray, *, classes: int | None = None, untrained: float 
         losses = untrained * np.exp(-at / 3.0)
         role = Role("train", "loss", "", "min", 1.0, "")
         curves.append(Curve(SeriesKey(".", "train/loss"), role, "step", at, at.astype(np.float64), losses, at / 20))
+    if validation is not None:
+        role, losses = Role("validation", "loss", "", "min", 1.0, ""), np.full(len(steps), validation)
+        curves.append(
+            Curve(SeriesKey(".", "val/loss"), role, "step", steps, steps.astype(np.float64), losses, steps / 20)
+        )
     return judge_run(Run("run", (".",), tuple(curves), classes=classes), [BelowChance()])[0]
 
 
@@ -60,12 +70,27 @@ def test_percent_is_understood() -> None:
 
 @pytest.mark.parametrize(("untrained", "status"), [(2.3026, "warn"), (2.6, "undetermined"), (None, "undetermined")])
 def test_classes_come_from_an_untrained_loss_only_where_it_tells(untrained: float | None, status: str) -> None:
-    verdict = judge(scores(0.03, 1000), untrained=untrained)
+    verdict = judge(scores(0.03, 1000), untrained=untrained, validation=3.0)
     assert verdict.status == status
     if status == "undetermined":
         assert verdict.missing == ("num_classes",)
     else:
         assert verdict.details["classes"] == 10
+
+
+@pytest.mark.parametrize(
+    ("untrained", "final", "right"),
+    [
+        (math.log(2), 0.2, 0.35),  # binary cross-entropy on ten outputs begins at ln 2
+        (0.3 * math.log(10), 0.3, 0.35),  # class weights whose mean is .3 make ten classes look like two
+        (math.log2(3), 1.2, 0.1),  # bits: three classes look like five
+    ],
+    ids=["outputs", "weights", "bits"],
+)
+def test_a_loss_in_other_units_accuses_no_healthy_classifier(untrained: float, final: float, right: float) -> None:
+    verdict = judge(scores(right, 1000), untrained=untrained, validation=final)
+    assert verdict.status == "undetermined"
+    assert verdict.missing == ("num_classes",)
 
 
 def test_what_no_number_of_classes_explains_passes() -> None:
