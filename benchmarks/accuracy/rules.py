@@ -12,6 +12,7 @@ import numpy as np
 
 from loglens.events.series import Floats
 from loglens.runs.curve import Curve, Run
+from loglens.statistics.local_regression import local_regression
 from loglens.statistics.stopping_rules import generalisation_loss, patience, progress_quotient, successive_rises
 
 Finding = Callable[[Floats, Floats], bool]
@@ -174,6 +175,7 @@ CHOICES: Mapping[str, Choice] = {
     "argmin": lambda values, _: int(np.argmin(values)),
     "MA3 argmin": lambda values, _: int(np.argmin(moving_average(values))),
     "EMA .6 argmin": lambda values, _: int(np.argmin(exponential_average(values))),
+    "local regression": lambda values, _: int(np.argmin(local_regression(np.arange(float(len(values))), values).fit)),
     "1-SE earliest": lambda values, _: one_standard_error(values),
     "patience 3": lambda values, _: patience(values, 3).kept,
     "patience 5": lambda values, _: patience(values, 5).kept,

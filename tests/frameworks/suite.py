@@ -50,7 +50,6 @@ FRAMEWORKS = (
         "tensorflow",
         TENSORFLOW,
         ("jax", "flax", "optax", "clu"),
-        known=("small-set: the best checkpoint is at 9, not within 6 to 6",),
     ),
     Framework("Ignite", "ignite_engine", "torch", TORCH, ("pytorch-ignite", "tensorboardX")),
     Framework("MMEngine", "mmengine_runner", "torch", TORCH, ("mmengine", "tensorboard")),
