@@ -35,6 +35,9 @@ PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 """Between two looks; twice as long as the last one took, between these bounds: at most a third of a core."""
 
+REMOTE_PAUSE_SECONDS = 5.0
+"""At least, where a look is a listing of a store: it is paid for. TensorBoard's own --reload_interval is the same."""
+
 SETTLED_SECONDS = 60.0
 """A file untouched for this long is taken for finished, and its results are worth keeping on disk."""
 
@@ -150,7 +153,8 @@ class Follower:
             if not self._wanted:
                 self._wake.wait()
                 continue
-            time.sleep(min(LONGEST_PAUSE_SECONDS, max(PAUSE_SECONDS, 2 * (time.monotonic() - began))))
+            least = REMOTE_PAUSE_SECONDS if any("://" in logdir for logdir in self._logdirs) else PAUSE_SECONDS
+            time.sleep(min(LONGEST_PAUSE_SECONDS, max(least, 2 * (time.monotonic() - began))))
             self._wake.wait()
 
     def _failed(self, error: Exception) -> None:

@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -41,20 +41,22 @@ class Server:
         *flags: str | Path,
         path: str | None = None,
         cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         command = [PYTHON, "-m", "tensorboard.main", "--port", "0", *map(str, flags)]
-        environment = {
+        surroundings = {
             "PATH": os.environ["PATH"],
             "HOME": str(work / "home"),
             "PYTHONPATH": path or install(work / "installed"),
             "LOGLENS_CACHE": str(work / "cache"),
             "PYTHONWARNINGS": "ignore",
+            **(environment or {}),
         }
         (work / "home").mkdir(exist_ok=True)
         self.work = work
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=cwd or work, env=environment
+            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=cwd or work, env=surroundings
         )
         self.lines: list[str] = []
         self.url = ""
