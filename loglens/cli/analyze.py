@@ -22,6 +22,7 @@ Examples:
   loglens analyze runs/resnet/seed0              one run in full
   loglens analyze 'runs/*/version_0'             a glob (quoted, so that the shell leaves it)
   loglens analyze old=/logs/v1 new=/logs/v2      two folders, told apart by name
+  loglens analyze s3://bucket/runs               a URL that fsspec knows
   loglens analyze runs/ --format json | jq '.runs[].verdicts[] | select(.status == "fail")'
   loglens analyze runs/ --output json:report.json --curves
   loglens analyze runs/ --detector overfitting --detector stopping
@@ -91,9 +92,10 @@ def command(
 ) -> int:
     """Judge every training run under LOGDIR.
 
-    LOGDIR is a folder, a glob, or one event file; give several to compare, each as NAME=PATH if you like. The result
-    goes to stdout, progress and warnings to stderr. Exit code 0 whatever the verdicts, 1 when --fail-on is met, 2 on
-    usage errors and when nothing could be read.
+    LOGDIR is a folder, a glob, one event file, or a URL of these (s3://, gs://, https://: pip install
+    'loglens[remote]'); give several to compare, each as NAME=PATH if you like. The result goes to stdout, progress and
+    warnings to stderr. Exit code 0 whatever the verdicts, 1 when --fail-on is met, 2 on usage errors and when nothing
+    could be read.
     """
     from loglens.config import load_config  # noqa: PLC0415
     from loglens.pipeline import analyze  # noqa: PLC0415  # numpy and the detectors load only now
