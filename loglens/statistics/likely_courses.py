@@ -1,4 +1,4 @@
-"""Which smooth courses a noisy curve may have: their mean, and draws from all of them, noise that remembers included."""
+"""Which smooth courses a noisy curve may have: their mean, and draws from all of them, under noise that remembers."""
 
 from __future__ import annotations
 
