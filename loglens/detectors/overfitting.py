@@ -15,6 +15,7 @@ from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.local_regression import LocalFit, local_regression
 from loglens.statistics.rise import Rise, rise_p_value, steepest_rise
+from loglens.statistics.turning_point import turning_point
 from loglens.verdict import Fact, Interval, Marker, Overlay, Status, Verdict
 
 FEWEST = 5
@@ -50,7 +51,7 @@ class Overfitting:
     reads: ClassVar[tuple[Wanted, ...]] = (TRAIN_SCORES,)
 
     alpha: float = parameter(
-        0.05,
+        0.03,
         unit="probability",
         low=0.0001,
         high=0.5,
@@ -99,7 +100,7 @@ class Overfitting:
         small = depth < self.min_rise or not self._counts(prepared, depth, float(fit.fit[bottom]))
         if chance >= self.alpha or small or bottom >= len(settled) - 2:
             return self._no_finding(curve, depth, chance)
-        onset = int(prepared.points_index[prepared.transient + bottom])
+        onset = int(prepared.points_index[prepared.transient + turning_point(settled)])
         train = train_beside(inputs, curve)
         if train is None:
             return _undetermined(
@@ -209,7 +210,7 @@ def _chance(rise: Rise | None, points: int, prepared: Prepared) -> float:
 
 
 def _depth(fit: LocalFit, bottom: int) -> float:
-    last = max(2, len(fit.fit) // 8)
+    last = max(2, min(len(fit.fit) // 8, 5))  # of a long rise that still goes on, more would see only a part
     return float(fit.fit[-last:].mean() - fit.fit[bottom])
 
 
