@@ -49,16 +49,17 @@ class Plateau:
     the start: look at the data pipeline, the labels and the gradient norms first, then try learning rates ten times
     lower and higher.
 
-    How it decides: by the median slope (Theil-Sen) over the last quarter, with the noise of the curve and its memory.
-    A plateau when even the upper 95 % bound of the improvement stays below `flat` of the progress, where half of what
-    the last half improved bounds it, too, since learning curves slow down; improving when the lower bound is above
-    `improving`; else undetermined. After a logged drop of the learning rate only what follows it counts. The onset is
-    the first step whose falling fit is within 3 % of the final level. Stalled: the curve is flat and surely never
-    left, or hardly left, its start. Converged: the rate was annealed, or training still improves while validation is
-    flat. Otherwise, and for the returns of reinforcement learning, whose levels mean nothing by themselves, the kind
+    How it decides: over the last half a level and several falls (none, straight, straight in the second half only,
+    exponential) are fitted, with the noise of the curve and its memory, and averaged by their likelihood; that gives
+    what the curve gained over its last quarter, with its error. A plateau when that gain is surely below `flat` of the
+    progress, improving when it is surely above `improving`; else undetermined. After a logged drop of the learning rate
+    only what follows it counts; what a rate that goes up and down moves the curve by is taken into account. The onset is
+    the first step whose falling fit is within 3 % of the final level. Stalled: the curve is flat and surely never left,
+    or hardly left, its start. Converged: the rate was annealed, or training still improves while validation is flat.
+    Otherwise, and for the returns of reinforcement learning, whose levels mean nothing by themselves, the kind
     stays open.
 
-    Reference: Theil, Proceedings KNAW 53, 1950; Sen, JASA 63, 1968.
+    Reference: Hoeting et al., Bayesian Model Averaging: A Tutorial, Statistical Science 14, 1999.
     """
 
     name: ClassVar[str] = "plateau"
@@ -85,7 +86,7 @@ class Plateau:
         if len(prepared.points_y) < FEWEST + 1:
             return _undetermined(curve, f"{tag}: {len(prepared)} finite points are too few to tell a trend.", None)
         rate = rate_beside(inputs)
-        course = course_of(prepared, rate_drops(rate), self.flat, self.improving)
+        course = course_of(prepared, rate_drops(rate), self.flat, self.improving, rate)
         where = place(curve, int(prepared.points_index[course.first]))
         if course.state == "worsening":
             return Verdict(
