@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,7 @@ import numpy as np
 from loglens.events.series import Floats, Ints
 from loglens.prepared import SMALL_GAIN, Prepared
 from loglens.runs.curve import Curve
-from loglens.statistics.decline import Decline, decline
+from loglens.statistics.decline import decline
 
 SURE = 1.645
 """One-sided 95 % of a normal law."""
@@ -27,9 +28,9 @@ SURELY_RISEN = 0.05
 MEMORY_SLACK = 0.05
 """Added to the estimated memory of the noise: slow noise reads as a trend more often than its mean says."""
 FALSE_FLAT, FALSE_IMPROVING = 0.07, 0.1
-"""Chances of a larger and of a smaller gain that are borne; on tuning runs .9 % of improving courses are called flat."""
-SURELY = 0.01
-"""A curve that has not surely learned yet, but surely moves (but for this chance), is only at its beginning."""
+"""Chances of a larger and of a smaller gain that are borne: .9 % of improving tuning runs are called flat."""
+SURELY = 2.326
+"""One-sided 99 % of a normal law: what surely moves, but has not surely learned yet, is only at its beginning."""
 State = Literal["plateau", "improving", "undetermined", "worsening"]
 
 
@@ -70,7 +71,7 @@ def course_of(
     if fall.above(-RISEN) < SURELY_RISEN:
         state = "worsening"
     elif larger < FALSE_FLAT and not (smaller < FALSE_IMPROVING and smaller / FALSE_IMPROVING < larger / FALSE_FLAT):
-        state = "undetermined" if _beginning(prepared, fall) else "plateau"
+        state = "undetermined" if _beginning(prepared, phi) else "plateau"
     elif smaller < FALSE_IMPROVING:
         state = "improving"
     reach = SURE * fall.error
@@ -91,8 +92,18 @@ def _cycle(prepared: Prepared, rate: Curve | None, half: int) -> Floats | None:
     return values / highest if up_and_down else None
 
 
-def _beginning(prepared: Prepared, fall: Decline) -> bool:
-    return not prepared.learned and fall.mean > SMALL_GAIN and fall.above(0.0) > 1.0 - SURELY
+def _beginning(prepared: Prepared, phi: float) -> bool:
+    """Whether a curve that has not learned yet surely moves: its last fifth lies below its first by more than a little.
+
+    One noisy first value says little of a start; all of the first fifth says more.
+    """
+    points = prepared.points_y
+    fifth = len(points) // 5
+    if prepared.learned or fifth < 2:
+        return False
+    fell = float(points[:fifth].mean() - points[-fifth:].mean())
+    error = prepared.noise_sd * math.sqrt(2.0 / fifth * (1.0 + phi) / (1.0 - phi))
+    return fell > max(SURELY * error, SMALL_GAIN * abs(prepared.initial))
 
 
 def _sureness(state: State, larger: float, smaller: float) -> float:
@@ -105,7 +116,6 @@ def _sureness(state: State, larger: float, smaller: float) -> float:
 def _after_last_drop(prepared: Prepared, drops: Ints) -> int:
     if len(drops) == 0:
         return 0
-    start = int(
-        np.searchsorted(prepared.points_x, float(drops[-1]), side="right")
-    )  # one logged at the drop has not seen it
+    # a point logged at the drop has not seen its effect
+    start = int(np.searchsorted(prepared.points_x, float(drops[-1]), side="right"))
     return start if len(prepared.points_x) - start >= FEWEST else 0

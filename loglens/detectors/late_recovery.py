@@ -64,7 +64,7 @@ class LateRecovery:
     def _judge(self, prepared: Prepared, curve: Curve) -> Verdict:
         tag = curve.label
         if len(prepared.points_y) < FEWEST or not prepared.learned:
-            why = "has too few points" if prepared.learned else "never learned"
+            why = "does not end surely below its start" if len(prepared.points_y) >= FEWEST else "has too few points"
             return Verdict(self.name, "not-applicable", f"{tag} {why}.", tags=(curve.key,), details={"gain": None})
         fit = local_regression(prepared.points_x, prepared.points_y, shares=NARROW)
         turn, kind = self._hump(fit, prepared), "hump"

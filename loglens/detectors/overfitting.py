@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._conflict import LOSSES, METRICS, opposition
 from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, change_since, train_beside
 from loglens.detectors._place import epoch_at, place
 from loglens.prepared import Prepared
@@ -33,8 +34,8 @@ class Overfitting:
 
     What to do: keep the checkpoint of the onset (see the detector stopping) and stop there next time. If the score is
     not good enough: more data or stronger augmentation first, then weight decay or dropout, then a smaller model.
-    A validation loss that rises while the validation accuracy still improves is over-confidence rather than
-    overfitting: see metric-conflict.
+    A validation loss that rises while a validation metric still improves is over-confidence rather than overfitting,
+    and passes here: see metric-conflict.
 
     How it decides: of all stretches that reach to the end of the curve (after the main drop) it takes the one that
     rises most surely, and asks how often noise around a level would rise as surely in its surest stretch. That noise
@@ -110,6 +111,17 @@ class Overfitting:
                 f"{tag} gets worse from {place(curve, onset)} on, by {depth:.0%} of its progress; without a "
                 f"train curve overfitting cannot be told from a training that breaks.",
                 ("train loss",),
+            )
+        improving = _metric_that_improves(inputs, curve)
+        if improving is not None:
+            return Verdict(
+                self.name,
+                "pass",
+                f"{tag} gets worse from {place(curve, onset)} on, but {improving.label} still improves: that is a "
+                f"conflict of metrics, not overfitting; see metric-conflict.",
+                confidence=0.9,
+                tags=(curve.key, improving.key),
+                details={"depth": depth, "gap": None},
             )
         change = change_since(inputs.prepared(train), float(curve.steps[onset]))
         learned = inputs.prepared(train).learned or (change is not None and change.share + 2 * change.error < 0)
@@ -206,6 +218,16 @@ class Overfitting:
                 Fact("chance of such a rise in noise", chance, "probability"),
             ),
         )
+
+
+def _metric_that_improves(inputs: Inputs, curve: Curve) -> Curve | None:
+    """A validation metric that surely got better since the loss's lowest point, up to the end; None without one."""
+    metrics = [other for other in inputs.judged if METRICS.matches(other)]
+    if not metrics or not LOSSES.matches(curve):
+        return None
+    found = opposition(inputs, curve, metrics)
+    opposed = found is not None and found.counts() and found.loss.share > 0 and found.lasts
+    return found.metric if found is not None and opposed else None
 
 
 def _chance(rise: Rise | None, points: int, prepared: Prepared) -> float:

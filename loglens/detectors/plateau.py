@@ -52,12 +52,12 @@ class Plateau:
     How it decides: over the last half a level and several falls (none, straight, straight in the second half only,
     exponential) are fitted, with the noise of the curve and its memory, and averaged by their likelihood; that gives
     what the curve gained over its last quarter, with its error. A plateau when that gain is surely below `flat` of the
-    progress, improving when it is surely above `improving`; else undetermined. After a logged drop of the learning rate
-    only what follows it counts; what a rate that goes up and down moves the curve by is taken into account. The onset is
-    the first step whose falling fit is within 3 % of the final level. Stalled: the curve is flat and surely never left,
-    or hardly left, its start. Converged: the rate was annealed, or training still improves while validation is flat.
-    Otherwise, and for the returns of reinforcement learning, whose levels mean nothing by themselves, the kind
-    stays open.
+    progress, improving when it is surely above `improving`; else undetermined. After a logged drop of the learning
+    rate only what follows it counts; what a rate that goes up and down moves the curve by is told apart. A run whose
+    loss ends in NaN or Inf is not judged. The onset is the first step whose falling fit is within 3 % of the final
+    level. Stalled: the curve is flat and surely never left, or hardly left, its start. Converged: the rate was
+    annealed, or training still improves while validation is flat. Otherwise, and for the returns of reinforcement
+    learning, whose levels mean nothing by themselves, the kind stays open.
 
     Reference: Hoeting et al., Bayesian Model Averaging: A Tutorial, Statistical Science 14, 1999.
     """
@@ -85,6 +85,15 @@ class Plateau:
         tag = curve.label
         if len(prepared.points_y) < FEWEST + 1:
             return _undetermined(curve, f"{tag}: {len(prepared)} finite points are too few to tell a trend.", None)
+        lost = _lost(inputs)
+        if lost is not None:
+            return Verdict(
+                self.name,
+                "not-applicable",
+                f"{lost.label} ends in NaN or Inf, so the end of {tag} says nothing; see non-finite.",
+                tags=(curve.key,),
+                details=_details("undetermined", None, None),
+            )
         rate = rate_beside(inputs)
         course = course_of(prepared, rate_drops(rate), self.flat, self.improving, rate)
         where = place(curve, int(prepared.points_index[course.first]))
@@ -142,6 +151,12 @@ class Plateau:
             details=_details("plateau", kind, course),
             evidence=(Interval(curve.key, step, None, "stalled" if stalled else "plateau"), *_facts(course)),
         )
+
+
+def _lost(inputs: Inputs) -> Curve | None:
+    """A loss of the run whose last value is not finite."""
+    losses = (c for c in (*inputs.judged, *inputs.context) if c.role.quantity == "loss" and len(c.values))
+    return next((c for c in losses if not np.isfinite(c.values[-1])), None)
 
 
 def _onset(prepared: Prepared, course: Course) -> int:

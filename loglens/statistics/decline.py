@@ -12,8 +12,7 @@ import numpy as np
 from loglens.events.series import Floats
 
 PACES = (2.0, 4.0, 8.0)
-"""How much of a stretch's fall happens early: e-folds over the stretch. A straight fall, one in the second half only, and none are
-tried, too."""
+"""Of the exponential falls that are tried: e-folds over the stretch."""
 NORMAL = NormalDist()
 
 
@@ -47,8 +46,8 @@ def decline(values: Floats, last: int, sd: float, phi: float = 0.0, beside: Floa
 
     The course is a level and none or one of five falls, or rises: straight, straight in the second half only, or an
     exponential of three paces. Each is fitted by generalised least squares under first-order noise of memory `phi`,
-    whose deviation `sd` is that of its second differences, or larger where no course fits that well; the fits are averaged
-    by their likelihood (Hoeting et al., Statistical Science 14, 1999, with half the penalty of BIC). `beside`
+    whose deviation `sd` is that of its second differences, or larger where no course fits that well. The fits are
+    averaged by their likelihood (Hoeting et al., Statistical Science 14, 1999, with half the penalty of BIC). `beside`
     float64[m] is a cause that enters linearly, like the rate of a cyclic schedule; its part of the fall is counted.
     """
     m = len(values)

@@ -43,7 +43,7 @@ def turning_point(values: Floats) -> int:
 
 @lru_cache(maxsize=64)
 def _terms(n: int) -> tuple[Floats, Floats, Floats]:
-    """An orthonormal basis of falling courses float64[n, p], rises less their part in it float64[n, k], their squares."""
+    """An orthonormal basis of falls float64[n, p], rises less their part in it float64[n, k], and their squares."""
     t = np.linspace(0.0, 1.0, n)
     courses = [np.ones(n), t, np.exp(-8.0 * t)]
     if n >= CURVED:

@@ -24,7 +24,10 @@ def labels(truth: Mapping[str, Any]) -> dict[str, Any]:
     over = states["overfitting"]
     # what the log shows may rise where the population does not (wrong validation labels): then nothing is asked
     shown = over["present"] or over.get("logged_rise", 0.0) <= over["present_from"]
-    expect("overfitting", over["present"] if shown else None, FINDING, onset_epochs=_span(over, truth))
+    # where the accuracy still gains, a rising loss is a conflict of the two: a detector may call it either
+    conflict = over["present"] and states["metric-conflict"]["present"] is not False
+    present = over["present"] if shown and not conflict else None
+    expect("overfitting", present, FINDING, onset_epochs=_span(over, truth))
     expect("oscillation", _of(states, "oscillation"), FINDING)
     # the noise floor of an oscillation is flat as well, and so is an accuracy at its lowest on wrong labels:
     # whoever names these has said it

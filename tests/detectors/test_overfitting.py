@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from loglens.detectors.metric_conflict import MetricConflict
 from loglens.detectors.overfitting import Overfitting
 from tests.detectors.runs import falling, run_of, verdict_of
 
@@ -64,3 +65,40 @@ def test_slow_noise_around_a_level_is_none(seed: int) -> None:
         slow[i] = 0.7 * slow[i - 1] + 0.02 * random.standard_normal()
     verdict = verdict_of(Overfitting(), run_of(val_loss=falling(noise=0) + slow, train_loss=falling(noise=0)))
     assert verdict.status in ("pass", "undetermined")
+
+
+def test_a_metric_that_still_improves_makes_it_a_conflict() -> None:
+    """The contract: a validation loss that rises under an improving metric is metric-conflict's, not overfitting."""
+    noise = 0.003 * np.random.default_rng(5).standard_normal(40)
+    improving = {"val_acc": 0.5 + 0.4 * T + noise}
+    curves = {"val_loss": falling() + RISE, "train_loss": falling(noise=0) - 0.1 * T}
+    verdict = verdict_of(Overfitting(), run_of(**curves, **improving))
+    assert verdict.status == "pass"
+    assert "val/acc still improves" in verdict.summary
+    assert [key.tag for key in verdict.tags] == ["val/loss", "val/acc"]
+    assert verdict_of(MetricConflict(), run_of(**curves, **improving)).status == "warn"
+    assert verdict_of(Overfitting(), run_of(**curves)).status == "fail"
+
+
+def test_a_metric_that_gained_and_then_stopped_excuses_nothing() -> None:
+    noise = 0.003 * np.random.default_rng(5).standard_normal(40)
+    accuracy = 0.5 + 0.4 * np.minimum(T, 0.5) - 0.1 * np.maximum(T - 0.6, 0.0) + noise
+    run = run_of(val_loss=falling() + RISE, train_loss=falling(noise=0) - 0.1 * T, val_acc=accuracy)
+    assert verdict_of(Overfitting(), run).status == "fail"
+
+
+def test_a_rise_over_most_of_a_long_run_is_measured_at_its_end() -> None:
+    """A thousand epochs: down to .9, then up by 4.6 % of it; the mean of the last eighth would tell 4.1 %."""
+    t = np.arange(1000) / 1000
+    loss = 0.9 + 0.18 * np.exp(-10 * t) + 0.0935 * np.maximum(t - 0.55, 0.0)
+    loss += 0.0005 * np.random.default_rng(6).standard_normal(1000)
+    verdict = verdict_of(Overfitting(), run_of(val_loss=loss, train_loss=0.9 * np.exp(-5 * t) + 0.1))
+    assert verdict.status in ("warn", "fail")
+    assert (verdict.value or 0.0) > 0.2
+
+
+def test_a_rise_of_a_few_percent_of_the_level_passes_and_says_so() -> None:
+    course = 10.0 + falling(noise=0.002) + RISE / 4
+    verdict = verdict_of(Overfitting(), run_of(val_loss=course, train_loss=10.0 + falling(noise=0)))
+    assert verdict.status == "pass"
+    assert "less than 4% of its lowest level" in verdict.summary

@@ -48,3 +48,34 @@ def test_a_rising_end_is_no_plateau() -> None:
 def test_without_validation_the_train_loss_is_judged() -> None:
     verdict = verdict_of(Plateau(), run_of(train_loss=falling(pace=12)), "train/loss")
     assert verdict.details["state"] == "plateau"
+
+
+def test_a_run_that_ended_in_nan_has_no_plateau() -> None:
+    """non-finite has told it; what the curves did before is not the end of a training."""
+    flat = 2.3 + 0.01 * np.random.default_rng(2).standard_normal(40)
+    broken = np.where(T < 0.5, flat, np.nan)
+    verdict = verdict_of(Plateau(), run_of(val_loss=broken))
+    assert verdict.status == "not-applicable"
+    assert "non-finite" in verdict.summary
+    assert verdict_of(Plateau(), run_of(val_loss=flat, train_loss=broken)).status == "not-applicable"
+    recovered = flat.copy()
+    recovered[20] = np.nan
+    assert verdict_of(Plateau(), run_of(val_loss=recovered)).status == "warn"
+
+
+def test_an_early_look_at_a_slow_start_is_no_stall() -> None:
+    """Five noisy points of a steady fall that does not yet stand out from the first value's noise."""
+    t = np.arange(200) / 200
+    noise = 0.05 * np.random.default_rng(7).standard_normal(200)
+    verdict = verdict_of(Plateau(), run_of(train_loss=1.0 - 0.09 * t + noise), "train/loss")
+    assert verdict.status != "warn"
+
+
+def test_the_swing_of_a_logged_cyclic_rate_does_not_hide_a_plateau() -> None:
+    phase = np.arange(40) % 8 / 8
+    rate = 1e-3 * (0.02 + 0.49 * (1 + np.cos(np.pi * phase)))
+    loss = falling(pace=12, noise=0.005) + 200.0 * rate
+    with_rate = verdict_of(Plateau(), run_of(val_loss=loss, lr=rate))
+    without = verdict_of(Plateau(), run_of(val_loss=loss))
+    assert with_rate.details["state"] == "plateau"
+    assert float(str(with_rate.details["gain_high"])) < float(str(without.details["gain_high"]))
