@@ -70,14 +70,14 @@ def test_slow_noise_around_a_level_is_none(seed: int) -> None:
 def test_a_metric_that_still_improves_makes_it_a_conflict() -> None:
     """The contract: a validation loss that rises under an improving metric is metric-conflict's, not overfitting."""
     noise = 0.003 * np.random.default_rng(5).standard_normal(40)
-    improving = {"val_acc": 0.5 + 0.4 * T + noise}
-    curves = {"val_loss": falling() + RISE, "train_loss": falling(noise=0) - 0.1 * T}
-    verdict = verdict_of(Overfitting(), run_of(**curves, **improving))
+    loss, train = falling() + RISE, falling(noise=0) - 0.1 * T
+    run = run_of(val_loss=loss, train_loss=train, val_acc=0.5 + 0.4 * T + noise)
+    verdict = verdict_of(Overfitting(), run)
     assert verdict.status == "pass"
     assert "val/acc still improves" in verdict.summary
     assert [key.tag for key in verdict.tags] == ["val/loss", "val/acc"]
-    assert verdict_of(MetricConflict(), run_of(**curves, **improving)).status == "warn"
-    assert verdict_of(Overfitting(), run_of(**curves)).status == "fail"
+    assert verdict_of(MetricConflict(), run).status == "warn"
+    assert verdict_of(Overfitting(), run_of(val_loss=loss, train_loss=train)).status == "fail"
 
 
 def test_a_metric_that_gained_and_then_stopped_excuses_nothing() -> None:
