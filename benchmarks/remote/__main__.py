@@ -36,8 +36,9 @@ report = analyze(sys.argv[1], cache=sys.argv[2] == "cache").to_plain()
 Path(sys.argv[3]).write_text(json.dumps(report))
 """
 PUT = """
-import fsspec, sys
-fs, to = fsspec.url_to_fs(sys.argv[2])
+import sys
+from fsspec.core import url_to_fs
+fs, to = url_to_fs(sys.argv[2])
 fs.put(sys.argv[1] + "/", to + "/", recursive=True)
 """
 READ = "import sys, loglens; loglens.read_scalars(sys.argv[1])"

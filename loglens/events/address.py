@@ -1,7 +1,8 @@
-"""Addresses: which LOGDIR is a URL for fsspec, and its parts. Imports nothing, since every path comes by here."""
+"""Addresses: which LOGDIR is a URL for fsspec, and its parts. Imports no library: every path comes by here."""
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -19,7 +20,8 @@ def is_url(address: str) -> bool:
 
 def on_disk(address: str) -> str:
     """The path of a file:// URL as fsspec takes it; anything else as it is."""
-    return _ON_DISK.sub("", address, count=1)
+    path = _ON_DISK.sub("", address, count=1)
+    return path[1:] if os.name == "nt" and re.match("/[A-Za-z]:", path) else path
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 import fsspec
 import numpy as np
 import pytest
+from fsspec.core import url_to_fs
 
 from loglens.events.series import EventFile
 from loglens.events.writer import EventFileWriter
@@ -56,7 +57,7 @@ def web() -> Iterator[Callable[..., Web]]:
 
 def upload(folder: Path, url: str) -> None:
     """All files below a folder to a store."""
-    fs, root = fsspec.url_to_fs(url)
+    fs, root = url_to_fs(url)
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     fs.pipe({f"{root}/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in files})
 

@@ -71,6 +71,30 @@ def test_an_unchanged_log_has_the_same_state_from_the_listing_alone(s3: S3, buck
     assert first.sources[2].files[0].state != third.sources[2].files[0].state
 
 
+def test_a_repeated_analysis_reads_nothing_but_the_listing(
+    s3: S3, bucket: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(5):
+        write_run(tmp_path / f"run{number}", number)
+    upload(tmp_path, f"s3://{bucket}/logs")
+    command = ["analyze", f"s3://{bucket}/logs/", "--format", "json"]
+    told, asked = [], []
+    for _ in range(2):
+        with s3.counted() as requests:
+            assert run(command) == 0
+        told.append(capsys.readouterr().out)
+        asked.append(kinds(requests))
+    assert told[0] == told[1]
+    assert asked == [{"list": 1, "get": 5}, {"list": 1}]
+    fsspec.filesystem("s3").pipe(
+        find_runs([f"s3://{bucket}/logs"]).sources[3].files[0].path, write_run(tmp_path / "other", 50).read_bytes()
+    )
+    with s3.counted() as requests:
+        assert run(command) == 0
+    assert kinds(requests) == {"list": 1, "get": 1}
+    assert capsys.readouterr().out != told[0]
+
+
 def test_folders_of_add_scalars_are_grouped_as_on_disk(s3: S3, bucket: str, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     write_run(logs / "exp", 1, tags=["lr"])

@@ -37,14 +37,13 @@ class RemoteFile:
         if self._store is None:
             self._store = connect(self.name)
         state = self._store.look()
-        if state != self._state:
+        if state != self._state or state.version is None:
             self._drop()
         self._state = state
         if state.size is None:  # a web server that packs what it sends, or makes it up as it goes
             self._held, self._held_at = [self._whole(self._store)], 0
-            state = RemoteState(len(self._held[0]), state.mtime_ns, state.etag)
-        self._size = state.size or 0
-        return SourceState(self._size, self.name, (state.mtime_ns, state.etag))
+        self._size = len(self._held[0]) if state.size is None else state.size
+        return SourceState(self._size, self.name, state.version)
 
     def read_into(self, offset: int, target: memoryview) -> int:
         """Read until `target` is full or the file ends; raises LogLensError when it can no longer be read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,7 +50,8 @@ def list_remote(url: str) -> Listing:
     for path, info in infos.items():
         state = store.state(info)
         key = wanted[path].rpartition("/")[0] or "."
-        files.append(FoundFile(store.url_of(path), key, state.size or 0, state.mtime_ns, 0, state.etag))
+        etag = state.etag if state.version else f"not told, {time.time_ns()}"  # so nothing is kept about its contents
+        files.append(FoundFile(store.url_of(path), key, state.size or 0, state.mtime_ns, 0, etag))
     files.sort(key=lambda file: (file.directory, file.path.rpartition("/")[2]))
     return Listing(tuple(files), tuple(found.problems))
 

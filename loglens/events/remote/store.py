@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +32,11 @@ class RemoteState:
     size: int | None
     mtime_ns: int
     etag: str
+
+    @property
+    def version(self) -> tuple[int, str] | None:
+        """What changes with every write; None where the store tells nothing of the kind."""
+        return (self.mtime_ns, self.etag) if self.mtime_ns or self.etag else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,6 @@ class Store:
             size = info.get("Size")
         etag = str(next((info[key] for key in _TAGS if info.get(key)), ""))
         mtime_ns = next((_nanoseconds(info[key]) for key in _TIMES if info.get(key)), 0)
-        if not etag and not mtime_ns:
-            etag = f"unknown at {time.time_ns()}"  # nothing tells a change: so nothing is kept about its contents
         return RemoteState(None if size is None else int(size), mtime_ns, etag)
 
     def look(self) -> RemoteState:
