@@ -8,10 +8,12 @@ import sqlite3
 import sys
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
+from typing import TypeVar
 
 from loglens.events.errors import LogLensError
 from loglens.judge import Judged, Plan
@@ -33,10 +35,14 @@ _PATIENCE_SECONDS = 2.0  # for another process that is just writing; then this o
 _USED_EVERY_SECONDS = 86_400  # how exactly the last use is kept: reading is then mostly that, no write
 _AT_ONCE = 500  # entries asked for in one query: SQLite takes at least 999 parameters
 
-_TABLE = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS runs (key BLOB PRIMARY KEY, used INTEGER, bytes INTEGER, sum INTEGER, head BLOB, rest BLOB);
+CREATE TABLE IF NOT EXISTS notes (key BLOB PRIMARY KEY, sum INTEGER, note BLOB);
 CREATE INDEX IF NOT EXISTS by_use ON runs (used, bytes);
 """
+
+
+Found = TypeVar("Found", dict[bytes, Packed], dict[bytes, bytes])
 
 
 class Cache:
@@ -53,38 +59,66 @@ class Cache:
 
     def load(self, sources: Sequence[RunSource]) -> Iterator[Packed | None]:
         """For each source what was judged of it in the state it has now, or None."""
-        for start in range(0, len(sources), _AT_ONCE):
-            part = sources[start : start + _AT_ONCE]
-            keys = [self._key(source) for source in part]
-            found: dict[bytes, Packed] = {}
-            if self._stamp is not None and self._path.exists():
-                with contextlib.suppress(sqlite3.Error), self._opened() as database:
-                    found = _select(database, keys)
+        for keys, found in self._found(sources, "SELECT key, used, sum, head, rest FROM runs WHERE key IN", _runs):
+            yield from (found.get(key) for key in keys)
+
+    def notes(self, sources: Sequence[RunSource]) -> Iterator[bytes | None]:
+        """For each source what a face noted beside it, or None."""
+        for keys, found in self._found(sources, "SELECT key, sum, note FROM notes WHERE key IN", _notes):
             yield from (found.get(key) for key in keys)
 
     def store(self, results: Sequence[tuple[RunSource, Packed]], listed_ns: int) -> bool:
         """Keep these, each for the state its files had when they were listed; whether that could be done.
 
-        `listed_ns`: the clock just before the listing. What was written at that very time is not kept.
+        `listed_ns`: the clock just before the listing. What is not settled by then is left out.
         """
-        kept = [(source, packed) for source, packed in results if self._is_settled(source, listed_ns)]
-        if self._stamp is None or self._stored > MAX_BYTES:  # more would only push out what this analysis stored
+        if self._stored > MAX_BYTES:  # more would only push out what this analysis stored
             return False
         rows = []
-        for source, packed in kept:
-            key, size = self._key(source), len(packed.head) + len(packed.rest)
-            rows.append((key, int(time.time()), size, _sum(key, packed), packed.head, packed.rest))
+        for source, packed in results:
+            if is_settled(source, listed_ns):
+                key, size = self._key(source), len(packed.head) + len(packed.rest)
+                rows.append(
+                    (key, int(time.time()), size, _sum(key, packed.head, packed.rest), packed.head, packed.rest)
+                )
+        if not self._write("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", rows):
+            return False
+        self._stored += sum(row[2] for row in rows)
+        return True
+
+    def note(self, notes: Sequence[tuple[RunSource, bytes]]) -> bool:
+        """Keep something that a face made of what is stored, and would be long in making again."""
+        keyed = [(self._key(source), note) for source, note in notes]
+        rows = [(key, _sum(key, note), note) for key, note in keyed]
+        return self._write("INSERT OR REPLACE INTO notes VALUES (?, ?, ?)", rows)
+
+    def _found(
+        self,
+        sources: Sequence[RunSource],
+        query: str,
+        select: Callable[[sqlite3.Connection, str, Sequence[bytes]], Found],
+    ) -> Iterator[tuple[Sequence[bytes], Found]]:
+        for start in range(0, len(sources), _AT_ONCE):
+            keys = [self._key(source) for source in sources[start : start + _AT_ONCE]]
+            found: Found = {}
+            if self._stamp is not None and self._path.exists():
+                with contextlib.suppress(sqlite3.Error), self._opened() as database:
+                    found = select(database, f"{query} ({','.join('?' * len(keys))})", keys)
+            yield keys, found
+
+    def _write(self, statement: str, rows: Sequence[Sequence[object]]) -> bool:
+        if self._stamp is None:
+            return False
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._opened() as database, database:
-                database.executescript("BEGIN IMMEDIATE;" + _TABLE)
+                database.executescript("BEGIN IMMEDIATE;" + _TABLES)
                 if not self._stored:
                     _prune(database)
-                database.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", rows)
+                database.executemany(statement, rows)
         except (OSError, sqlite3.Error):
             return False
-        self._stored += sum(row[2] for row in rows)
-        return len(kept) == len(results)
+        return True
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -100,9 +134,6 @@ class Cache:
             raise
         finally:
             database.close()
-
-    def _is_settled(self, source: RunSource, listed_ns: int) -> bool:
-        return all(file.etag or file.mtime_ns < listed_ns - GRANULARITY_NS for file in source.files)
 
     def _key(self, source: RunSource) -> bytes:
         files = tuple((_absolute(file.path), file.directory, file.state) for file in source.files)
@@ -137,6 +168,14 @@ def contents(folder: Path) -> Contents:
     return Contents(path, runs, path.stat().st_size)
 
 
+def is_settled(source: RunSource, listed_ns: int) -> bool:
+    """Whether any later change of its files will show in their state; `listed_ns` is the clock before the listing.
+
+    Never for a server that tells neither an ETag nor a time.
+    """
+    return all(file.etag or 0 < file.mtime_ns < listed_ns - GRANULARITY_NS for file in source.files)
+
+
 def is_lasting(judged: Judged) -> bool:
     """Whether the same files give the same again: a file that could not be read, or a detector that failed (out of
     memory?), may do better next time."""
@@ -163,21 +202,22 @@ def default_folder() -> Path | None:
         return None
 
 
-def _select(database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Packed]:
-    marks = ",".join("?" * len(keys))
-    query = f"SELECT key, used, sum, head, rest FROM runs WHERE key IN ({marks})"
+def _runs(database: sqlite3.Connection, query: str, keys: Sequence[bytes]) -> dict[bytes, Packed]:
     found, long_ago = {}, []
-    today = int(time.time())
+    now = int(time.time())
     for key, used, checked, head, rest in database.execute(query, keys):
-        packed = Packed(head, rest)
-        if checked == _sum(key, packed):
-            found[key] = packed
-            if used < today - _USED_EVERY_SECONDS:
-                long_ago.append((today, key))
+        if checked == _sum(key, head, rest):
+            found[key] = Packed(head, rest)
+            if used < now - _USED_EVERY_SECONDS:
+                long_ago.append((now, key))
     if long_ago:
-        with contextlib.suppress(sqlite3.OperationalError), database:  # another process writes: the day after
+        with contextlib.suppress(sqlite3.OperationalError), database:  # another process writes: the next time then
             database.executemany("UPDATE runs SET used = ? WHERE key = ?", long_ago)
     return found
+
+
+def _notes(database: sqlite3.Connection, query: str, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    return {key: note for key, checked, note in database.execute(query, keys) if checked == _sum(key, note)}
 
 
 def _prune(database: sqlite3.Connection) -> None:
@@ -186,13 +226,14 @@ def _prune(database: sqlite3.Connection) -> None:
         return
     for key, size in database.execute("SELECT key, bytes FROM runs ORDER BY used").fetchall():
         database.execute("DELETE FROM runs WHERE key = ?", (key,))
+        database.execute("DELETE FROM notes WHERE key = ?", (key,))
         held -= size
         if held <= MAX_BYTES * 3 // 4:  # room for the next analyses
             break
 
 
-def _sum(key: bytes, packed: Packed) -> int:
-    return zlib.crc32(packed.rest, zlib.crc32(packed.head, zlib.crc32(key)))
+def _sum(key: bytes, *parts: bytes) -> int:
+    return reduce(lambda total, part: zlib.crc32(part, total), parts, zlib.crc32(key))
 
 
 def _absolute(path: str) -> str:

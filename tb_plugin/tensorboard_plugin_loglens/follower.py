@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from loglens import __version__
+from loglens.cache import Cache, is_lasting, is_settled, open_cache
 from loglens.config import Config, load_config
 from loglens.engines import cores, map_chunks
 from loglens.events.errors import LogLensError
@@ -20,9 +22,9 @@ from loglens.judge import Plan, make_plan
 from loglens.pipeline import assemble
 from loglens.runs.find import find_runs
 from loglens.runs.source import RunSource
-from tensorboard_plugin_loglens.cache import Cache, state_key
+from loglens.views.page import run_payload
 from tensorboard_plugin_loglens.growing import GrowingFiles
-from tensorboard_plugin_loglens.prepared import Prepared, Work, do, unpack
+from tensorboard_plugin_loglens.prepared import Prepared, Work, do, from_cache, note_of, state_key
 from tensorboard_plugin_loglens.table import Table
 
 START_SECONDS = 0.5
@@ -38,8 +40,11 @@ LONGEST_PAUSE_SECONDS = 15.0
 REMOTE_PAUSE_SECONDS = 5.0
 """At least, where a look is a listing of a store: it is paid for. TensorBoard's own --reload_interval is the same."""
 
-SETTLED_SECONDS = 60.0
+SETTLED_NS = 60_000_000_000
 """A file untouched for this long is taken for finished, and its results are worth keeping on disk."""
+
+KEPT_AT_ONCE = 32
+"""Sources written to the cache together: the disk is waited for once."""
 
 SOURCES_A_PIECE = 4
 """Sources judged between two updates of the table, so that it fills in steadily."""
@@ -47,19 +52,15 @@ SOURCES_A_PIECE = 4
 WORTH_PROCESSES = 24
 """Sources to judge from which other processes pay: they cost some 1.5 s to start, a run some 30 ms to judge."""
 
-KEPT_PAYLOADS = 64
-"""Opened runs kept in memory; the others are on disk or judged again."""
-
 Fallback = Callable[[Plan], Iterator[tuple[RunSource, Prepared]]]
 
 
 class Follower:
     """Answers at once from what is known; a daemon thread finds out the rest."""
 
-    def __init__(self, logdirs: Sequence[str], config_path: str, cache_folder: Path, fallback: Fallback | None) -> None:
+    def __init__(self, logdirs: Sequence[str], config_path: str, fallback: Fallback | None) -> None:
         self._logdirs = list(logdirs)
         self._config_path = config_path
-        self._cache_folder = cache_folder
         self._fallback = fallback
         self._table = Table()
         self._state = "reading"
@@ -72,7 +73,6 @@ class Follower:
         self._plan: Plan | None = None
         self._cache: Cache | None = None
         self._growing = GrowingFiles()
-        self._opened: dict[str, tuple[str, bytes]] = {}  # source -> (key, payloads), latest last
         self._wake = threading.Event()
         self._looked = threading.Event()
         self._wanted = False
@@ -99,30 +99,12 @@ class Follower:
         return {**report, **self._status()}
 
     def run(self, name: str) -> dict[str, Any] | None:
-        """One run with its display curves and figures; judged on the spot where it must be. None when unknown."""
+        """One run with its display curves and figures; None when unknown."""
         found = self._table.owner(name)
-        if found is None or self._plan is None:
+        if found is None:
             return None
-        source, prepared, place = found
-        kept = self._opened.get(source.name)
-        payloads = prepared.payloads
-        if payloads is None and kept is not None and kept[0] == prepared.key:
-            payloads = kept[1]
-        if payloads is None and self._cache is not None:
-            payloads = self._cache.payloads(source, prepared.key)
-        if payloads is None:
-            fresh = do(Work((source,), (state_key(source),), self._plan))[0]
-            payloads = fresh.payloads or b""
-            place = next((i for i, row in enumerate(fresh.rows) if row["name"] == name), -1)
-            if place < 0:
-                return None
-        self._opened.pop(source.name, None)
-        self._opened[source.name] = (prepared.key, payloads)
-        while len(self._opened) > KEPT_PAYLOADS:
-            self._opened.pop(next(iter(self._opened)))
-        payload: dict[str, Any] = unpack(payloads)[place]
-        payload["run"]["group"] = prepared.rows[place]["group"]
-        return payload
+        _, prepared, place = found
+        return run_payload(replace(prepared.judged().runs[place], group=prepared.rows[place]["group"]))
 
     def _status(self) -> dict[str, Any]:
         return {
@@ -164,7 +146,7 @@ class Follower:
     def _look(self) -> None:
         self._read_config()
         assert self._plan is not None
-        assert self._cache is not None
+        listed_ns = time.time_ns()
         try:
             found = find_runs(self._logdirs)
         except LogLensError as error:
@@ -180,19 +162,17 @@ class Follower:
         known = len(found.sources) - len(changed)
         if changed and (known == 0 or len(changed) >= SOURCES_A_PIECE):
             self._progress(known, len(found.sources))
-        left = []
-        for source, key in changed:
-            stored = self._cache.load(source, key)
-            if stored is None:
-                left.append((source, key))
-            else:
-                self._table.put(source, stored)
-                self._done += 1
+        left = self._from_cache(changed)
         if left and not self._wanted:  # nobody has opened the tab: what was judged before is at hand, no more is done
             return
+        fresh: list[tuple[RunSource, Prepared]] = []
         for source, prepared in self._judged(left):
-            self._table.put(source, self._kept(source, prepared))
+            self._table.put(source, prepared)
             self._done += 1
+            fresh.append((source, prepared))
+            if len(fresh) == KEPT_AT_ONCE:
+                self._keep(fresh, listed_ns)
+        self._keep(fresh, listed_ns)
         self._say("ready" if found.sources else "error", "")
 
     def _judged(self, sources: Sequence[tuple[RunSource, str]]) -> Iterator[tuple[RunSource, Prepared]]:
@@ -212,13 +192,42 @@ class Follower:
                 if finished.result is not None:
                     yield from zip(finished.chunk.sources, finished.result, strict=True)
 
-    def _kept(self, source: RunSource, prepared: Prepared) -> Prepared:
-        """On disk when the files have settled; else its payloads stay in memory while they are few."""
-        assert self._cache is not None
-        newest = max(file.mtime_ns for file in source.files) / 1e9
-        if time.time() - newest > SETTLED_SECONDS and self._cache.store(source, prepared):
-            return Prepared(prepared.key, prepared.rows, prepared.reports, prepared.unreadable, None)
-        return prepared
+    def _from_cache(self, changed: Sequence[tuple[RunSource, str]]) -> list[tuple[RunSource, str]]:
+        """Put what was judged before into the table, by whichever face; the sources that are left."""
+        if self._cache is None:
+            return list(changed)
+        left: list[tuple[RunSource, str]] = []
+        unnoted: list[tuple[RunSource, bytes]] = []
+        sources = [source for source, _ in changed]
+        for (source, key), packed, note in zip(
+            changed, self._cache.load(sources), self._cache.notes(sources), strict=True
+        ):
+            try:
+                prepared = None if packed is None else from_cache(key, packed, note)
+            except ValueError:  # damaged where no sum could tell
+                prepared = None
+            if prepared is None:
+                left.append((source, key))
+                continue
+            self._table.put(source, prepared)
+            self._done += 1
+            if note is None:
+                unnoted.append((source, note_of(prepared)))
+        if unnoted:
+            self._cache.note(unnoted)
+        return left
+
+    def _keep(self, fresh: list[tuple[RunSource, Prepared]], listed_ns: int) -> None:
+        """On disk what has settled, for the next TensorBoard and the command line; `fresh` is emptied."""
+        settled = [
+            (source, prepared)
+            for source, prepared in fresh
+            if is_settled(source, listed_ns - SETTLED_NS) and is_lasting(prepared.judged())
+        ]
+        fresh.clear()
+        stored = [(source, prepared.packed) for source, prepared in settled]
+        if settled and self._cache is not None and self._cache.store(stored, listed_ns):
+            self._cache.note([(source, note_of(prepared)) for source, prepared in settled])
 
     def _use_fallback(self, why: str) -> bool:
         """Whether TensorBoard's own, sampled data could stand in for a log directory that cannot be read."""
@@ -247,10 +256,7 @@ class Follower:
             plan = make_plan(config)
             self._table.clear(config.seeds)
             self._config, self._plan, self._config_stamp = config, plan, stamp
-            first = self._cache is None
-            self._cache = Cache(self._cache_folder, plan)
-            if first:
-                self._cache.prune()
+            self._cache = open_cache(plan)
 
     def _progress(self, done: int, total: int) -> None:
         self._done, self._total = done, total

@@ -17,7 +17,6 @@ from tensorboard.plugins.scalar import metadata
 from loglens.judge import Plan
 from loglens.runs.source import RunSource
 from loglens.views.page import plotly_script, static_files
-from tensorboard_plugin_loglens.cache import default_folder
 from tensorboard_plugin_loglens.follower import Follower
 from tensorboard_plugin_loglens.logdirs import logdirs_of
 from tensorboard_plugin_loglens.prepared import Prepared
@@ -42,7 +41,6 @@ class LogLensPlugin(base_plugin.TBPlugin):  # type: ignore[misc]  # tensorboard 
         self._follower = Follower(
             logdirs_of(context),
             getattr(context.flags, "loglens_config", "") or "",
-            default_folder(),
             None if provider is None else fallback,
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from loglens.runs.groups import group_names
 from loglens.runs.source import RunSource
-from tensorboard_plugin_loglens.prepared import Prepared, unpack
+from tensorboard_plugin_loglens.prepared import Prepared
 
 
 class Table:
@@ -93,9 +93,9 @@ class Table:
     def report(self, frame: Mapping[str, Any]) -> dict[str, Any]:
         """`frame`, an empty report as plain data, with all runs put in: the order and the groups of `assemble`."""
         with self._lock:
-            packed = [done.reports for done in self._done.values()]
+            done = list(self._done.values())
             unreadable = self._unreadable()
-        runs = sorted((run for part in packed for run in unpack(part)), key=lambda run: str(run["name"]))
+        runs = sorted((run.to_plain() for one in done for run in one.judged().runs), key=lambda run: str(run["name"]))
         groups = group_names([run["name"] for run in runs], self.seeds)
         for run in runs:
             run["group"] = groups[run["name"]]

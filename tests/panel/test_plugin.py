@@ -101,16 +101,37 @@ def test_second_start_answers_from_the_cache_the_same(tmp_path: Path, monkeypatc
     assert second.json("/run?name=sweep/model-000/seed1") == run
 
 
+def test_what_the_command_line_judged_the_panel_has_and_the_other_way_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, logs in enumerate((tmp_path / "one", tmp_path / "two")):
+        write_logs(logs, 6)
+        for path in logs.rglob("*tfevents*"):
+            os.utime(path, (1_700_000_000, 1_700_000_000))
+        fresh = analyze(str(logs))
+        report = analyze(str(logs), cache=True) if number == 0 else None
+        panel = Panel(context_for(logs))
+        if report is None:
+            assert beside(panel.report()) == as_json(fresh.to_plain())
+        with monkeypatch.context() as patch:
+            patch.setattr("loglens.judge.judge", lambda run, _: pytest.fail(f"judged again: {run.name}"))
+            assert beside(panel.report()) == as_json(fresh.to_plain())
+            assert analyze(str(logs), cache=True).to_json(curves=True) == fresh.to_json(curves=True)
+            rows = panel.json("/table?since=0")["rows"]
+            again = Panel(context_for(logs))  # with the rows as they were noted
+            assert again.report() == panel.report()
+            assert again.json("/table?since=0")["rows"] == rows
+
+
 def test_a_broken_cache_costs_time_only(tmp_path: Path) -> None:
     write_logs(tmp_path / "logs", 2)
     for path in (tmp_path / "logs").rglob("*tfevents*"):
         os.utime(path, (1_700_000_000, 1_700_000_000))
     expected = Panel(context_for(tmp_path / "logs")).report()
-    stored = list((tmp_path / "cache").rglob("*.run"))
-    assert len(stored) == 2
-    for path in stored:
-        path.write_bytes(path.read_bytes()[:40])
-    assert Panel(context_for(tmp_path / "logs")).report() == expected
+    (stored,) = (tmp_path / "cache").iterdir()
+    for damaged in (stored.read_bytes()[:5000], b"no database" * 500):
+        stored.write_bytes(damaged)
+        assert Panel(context_for(tmp_path / "logs")).report() == expected
 
 
 def test_table_sends_only_what_changed(tmp_path: Path) -> None:

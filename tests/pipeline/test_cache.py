@@ -180,6 +180,14 @@ def test_an_etag_needs_no_clock(tmp_path: Path) -> None:
     assert list(cache.load([changed])) == [None]
 
 
+def test_a_server_that_tells_no_state_is_not_trusted(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, make_plan(Config()))
+    source = RunSource("a", (SourceFile("https://host/a", "a", 5),))
+    (packed,) = judge_packed(Chunk((RunSource("x", ()),), make_plan(Config(), ["plateau"])))
+    cache.store([(source, packed)], time.time_ns())
+    assert list(cache.load([source])) == [None]
+
+
 def test_what_could_not_be_read_is_tried_again(logdir: Path) -> None:
     (path,) = (logdir / "net" / "seed2").iterdir()
     data = path.read_bytes()
