@@ -24,6 +24,7 @@ from loglens.detector import discover  # noqa: E402
 from loglens.detectordoc import DetectorDoc, document  # noqa: E402
 from loglens.gate.baseline import Baseline  # noqa: E402
 from loglens.gate.compare import Comparison  # noqa: E402
+from loglens.gate.replay import Replay  # noqa: E402
 from loglens.gate.result import GateResult  # noqa: E402
 from loglens.report import Report  # noqa: E402
 from loglens.schema import json_schema  # noqa: E402
@@ -47,6 +48,11 @@ def gate_schema() -> str:
 def comparison_schema() -> str:
     """The JSON Schema of `loglens compare --format json`."""
     return _pretty(json_schema(Comparison, title="LogLens comparison", output=True))
+
+
+def stopping_schema() -> str:
+    """The JSON Schema of `loglens stopping --format json`."""
+    return _pretty(json_schema(Replay, title="LogLens stopping rules", output=True))
 
 
 def baseline_schema() -> str:
@@ -116,6 +122,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "loglens/schemas/config.schema.json": configuration_schema,
     "loglens/schemas/gate.schema.json": gate_schema,
     "loglens/schemas/comparison.schema.json": comparison_schema,
+    "loglens/schemas/stopping.schema.json": stopping_schema,
     "loglens/schemas/baseline.schema.json": baseline_schema,
     "docs/detectors.md": detector_pages,
     "docs/commands.md": command_pages,

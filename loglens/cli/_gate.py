@@ -27,6 +27,9 @@ CHECK_VIEWS: Views = MappingProxyType(
 COMPARE_VIEWS: Views = MappingProxyType(
     {name: f"loglens.views.comparison.{name}" for name in ("text", "json", "markdown")}
 )
+STOPPING_VIEWS: Views = MappingProxyType(
+    {name: f"loglens.views.replay.{name}" for name in ("text", "json", "markdown")}
+)
 
 
 def format_options(views: Views) -> Callable[[Function], Function]:

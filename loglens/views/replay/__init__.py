@@ -1,0 +1,1 @@
+"""Stopping rules over many runs, rendered: text, JSON, markdown."""
