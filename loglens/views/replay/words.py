@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from loglens.gate.replay import Replay, RuleReplay, Spread
 
-HEAD = ("rule", "stops early", "median cost", "mean", "p90", "epochs saved", "hours", "best")
+HEAD = ("rule", "stops", "cost: median", "mean", "p90", "epochs", "hours", "best")
 
 
 def headline(replay: Replay) -> str:
@@ -49,7 +49,7 @@ def _number(spread: Spread | None) -> str:
 
 
 NOTE = (
-    "Epochs and hours saved are means over the runs; cost is how much worse the kept checkpoint is expected to be "
+    "stops: share of runs it stops early; epochs and hours: saved a run, on the mean; cost: how much worse the kept checkpoint is expected to be "
     "than the best one, in percent of the progress (p90: of the worst tenth). best: share of resampled sets of runs "
     "in which the rule saves most among those that cost at most"
 )
