@@ -49,7 +49,7 @@ def _number(spread: Spread | None) -> str:
 
 
 NOTE = (
-    "stops: share of runs it stops early; epochs and hours: saved a run, on the mean; cost: how much worse the kept checkpoint is expected to be "
-    "than the best one, in percent of the progress (p90: of the worst tenth). best: share of resampled sets of runs "
-    "in which the rule saves most among those that cost at most"
+    "stops: share of runs it stops early; epochs and hours: saved a run, on the mean; cost: how much worse the kept "
+    "checkpoint is expected to be than the best one, in percent of the progress (p90: of the worst tenth). best: "
+    "share of resampled sets of runs in which the rule saves most among those that cost at most"
 )
