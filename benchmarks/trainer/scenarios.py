@@ -140,9 +140,8 @@ def remedies(told: dict[str, Any]) -> list[str]:
         for i, (name, medians) in enumerate(one["remedies"].items()):
             (end, end_after), (kept, kept_after) = medians[FINAL], medians[KEPT]
             fault, before, stopped = (one["scenario"], _n(end), _n(kept)) if i == 0 else ("", "", "")
-            lines.append(
-                f"| {fault} | {CHANGES[name][0]} | {before} | {_n(end_after)} | {stopped} | {_n(kept_after)} |"
-            )
+            after = f"{_n(end_after)} | {stopped} | {_n(kept_after)}"
+            lines.append(f"| {fault} | {CHANGES[name][0]} | {before} | {after} |")
     return lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,17 +88,18 @@ def train_live(plan: Plan, resume: bool = False, done: Callable[[int], None] | N
     on. `resume` goes on from the last checkpoint of each batch: epochs logged after it are logged again, in a new
     file that says so, as any trainer does it.
     """
-    (plan.folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+    checkpoints = plan.folder / CHECKPOINTS
+    if resume and not checkpoints.exists() and all((plan.folder / name).exists() for name, _ in plan.runs):
+        raise LogLensError(f"the training in {plan.folder} has finished: nothing to resume; choose another --out")
+    checkpoints.mkdir(parents=True, exist_ok=True)
     histories: dict[int, History] = {}
     for index, members in enumerate(group([one.settings for _, one in plan.runs])):
-        checkpoint = plan.folder / CHECKPOINTS / f"{index}.pt"
+        checkpoint = checkpoints / f"{index}.pt"
         trained = _train_batch(plan, [plan.runs[i] for i in members], checkpoint, resume, done)
         histories.update(zip(members, trained, strict=True))
     if plan.truth:
         _tell_truth(plan, histories, done)
-    for path in (plan.folder / CHECKPOINTS).glob("*.pt"):
-        path.unlink()
-    (plan.folder / CHECKPOINTS).rmdir()
+    shutil.rmtree(checkpoints)
 
 
 def _train_batch(
@@ -109,9 +111,9 @@ def _train_batch(
 ) -> list[History]:
     torch.set_num_threads(1)  # a few small networks: several threads would wait for each other
     batch = Batch([one.settings for _, one in runs], plan.device)
-    purge_step = None
+    purge_step = None  # interrupted before its first checkpoint, it starts over: another training of the same folder
     if resume and checkpoint.exists():
-        batch.load(torch.load(checkpoint, weights_only=True))
+        batch.load(torch.load(checkpoint, map_location="cpu", weights_only=True))
         purge_step = batch.epoch * batch.first.steps_per_epoch
         if done is not None:
             done(batch.epoch * len(runs))

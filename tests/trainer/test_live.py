@@ -74,9 +74,17 @@ def test_the_truth_stands_beside_the_log_with_what_made_it(tmp_path: Path) -> No
     assert len(known["curves"]["population_loss"]) == SMALL["epochs"] + 1
 
 
-def test_resume_without_a_training_says_so(tmp_path: Path) -> None:
+def test_resume_without_a_training_or_after_its_end_says_so(tmp_path: Path) -> None:
     with pytest.raises(LogLensError, match="nothing to resume"):
         saved_plan(tmp_path)
+    finished = plan(tmp_path)
+    finished.save()
+    train_live(finished)
+    before = read_scalars(tmp_path / "overfitting" / "seed0")
+    with pytest.raises(LogLensError, match="has finished"):
+        train_live(saved_plan(tmp_path), resume=True)
+    after = read_scalars(tmp_path / "overfitting" / "seed0")
+    assert {key: len(series.steps) for key, series in before.items()} == {k: len(s.steps) for k, s in after.items()}
 
 
 def test_the_command_trains_and_answers_mistakes(tmp_path: Path) -> None:
