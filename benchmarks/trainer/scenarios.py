@@ -102,9 +102,12 @@ def table(told: dict[str, Any]) -> list[str]:
     lines = []
     for key, count in made.most_common():
         seeds, first, machine = json.loads(key)
-        what = "Every scenario" if len(made) == 1 else f"{count} scenarios"
+        what = "Every scenario" if count == len(SCENARIOS) else f"{count} scenarios"
         versions = ", ".join(f"{name} {machine[name]}" for name in ("loglens", "torch", "numpy", "python"))
         lines.append(f"{what}: {seeds} reporting seeds from {first:,} on, {machine['device']}, {versions}.")
+    missing = [one.name for one in SCENARIOS if one.name not in told]
+    if missing:
+        lines.append(f"Not measured yet: {', '.join(missing)}.")
     lines += ["", "| scenario | promised | verified | share (95 %) | all states present |", "|---|---|---:|---:|---|"]
     return [*lines, *(row(one) for one in told.values())]
 

@@ -58,6 +58,8 @@ class Oscillation:
     What to do: by its cause. Weights that jump (step-noise) want a smaller learning rate or a larger batch, which
     act through the same ratio; a small or resampled validation set (eval-noise) wants more samples; data in a
     fixed order (data-order) wants shuffling; a cyclic learning rate (lr-schedule) explains its waves, which pass.
+    In reference trainings with too high a rate, and with too small a batch, a quarter of the rate took 47 % off the
+    final loss, four times the batch 43 and 47 % (medians of 30 seeds, docs/trainer.md).
 
     How it decides: the residual from the best falling-then-rising fit, without isolated spikes and winsorised; its
     standard deviation after the first fifth of the run, as a share of the progress, with a kurtosis-adjusted

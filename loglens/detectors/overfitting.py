@@ -34,6 +34,10 @@ class Overfitting:
 
     What to do: keep the checkpoint of the onset (see the detector stopping) and stop there next time. If the score is
     not good enough: more data or stronger augmentation first, then weight decay or dropout, then a smaller model.
+    In four kinds of reference training (medians of 30 seeds, docs/trainer.md) keeping that checkpoint took 18 to 47 %
+    off the final loss and a weight decay of .01 16 to 50 %; dropout of .3 took 9 to 21 % off three and made one a
+    third worse; half the width took off 9 % at most. Twice the data left the rise as it was, and made the kept
+    checkpoint 1 to 11 % better.
     A validation loss that rises while a validation metric still improves is over-confidence rather than overfitting,
     and passes here: see metric-conflict.
 

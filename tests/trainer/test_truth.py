@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.trainer.scenarios import PAGE, RESULTS, WANTED, page
 from loglens import read_scalars
 from loglens.trainer.core import History, train_many
 from loglens.trainer.corpus import FIRST_SEED, make_corpus
@@ -149,3 +150,13 @@ def test_a_corpus_goes_on_where_it_stopped_and_keeps_its_seeds_apart(tmp_path: P
         assert len(read_scalars(tmp_path / "reporting" / line["run"])) >= 5
     again = make_corpus(tmp_path, "reporting", 4, device="cpu", command="test", scenarios=quick)
     assert again.runs == 0
+
+
+def test_the_page_holds_what_was_measured() -> None:
+    told = json.loads(RESULTS.read_text())
+    assert PAGE.read_text() == page(PAGE.read_text(), told), "run python -m benchmarks.trainer.scenarios --no-training"
+    for name, one in told.items():
+        assert one["promised"] == list(scenario(name).shows), name
+        assert one["lacks"] == list(scenario(name).lacks), name
+        assert one["seeds"] >= 30, name
+        assert one["verified"] >= WANTED * one["seeds"], name
