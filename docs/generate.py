@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the texts are those of this tree, not of an installed LogLens
@@ -18,6 +19,8 @@ import click  # noqa: E402
 from click.testing import CliRunner  # noqa: E402
 
 from benchmarks.gate.page import page as gate_numbers  # noqa: E402
+from docs.watched import watch_page  # noqa: E402
+from loglens.changes import Change, End  # noqa: E402
 from loglens.cli.main import cli  # noqa: E402
 from loglens.config.schema import config_schema  # noqa: E402
 from loglens.detector import discover  # noqa: E402
@@ -27,7 +30,7 @@ from loglens.gate.compare import Comparison  # noqa: E402
 from loglens.gate.replay import Replay  # noqa: E402
 from loglens.gate.result import GateResult  # noqa: E402
 from loglens.report import Report  # noqa: E402
-from loglens.schema import json_schema  # noqa: E402
+from loglens.schema import DIALECT, json_schema, schema_of  # noqa: E402
 
 OUTPUT = re.compile(
     r"(<!-- output: (loglens [^|\n]*?)(?: \| until: ([^\n]*?))? -->\n).*?(<!-- end of output -->)", re.DOTALL
@@ -53,6 +56,13 @@ def comparison_schema() -> str:
 def stopping_schema() -> str:
     """The JSON Schema of `loglens stopping --format json`."""
     return _pretty(json_schema(Replay, title="LogLens stopping rules", output=True))
+
+
+def watch_schema() -> str:
+    """The JSON Schema of one line of `loglens watch --format json`."""
+    defs: dict[str, dict[str, Any]] = {}
+    either = schema_of(Change | End, defs, output=True)
+    return _pretty({"$schema": DIALECT, "title": "LogLens watch line", **either, "$defs": dict(sorted(defs.items()))})
 
 
 def baseline_schema() -> str:
@@ -123,11 +133,13 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "loglens/schemas/gate.schema.json": gate_schema,
     "loglens/schemas/comparison.schema.json": comparison_schema,
     "loglens/schemas/stopping.schema.json": stopping_schema,
+    "loglens/schemas/watch.schema.json": watch_schema,
     "loglens/schemas/baseline.schema.json": baseline_schema,
     "docs/detectors.md": detector_pages,
     "docs/commands.md": command_pages,
     "docs/gate-numbers.md": gate_numbers,
     "docs/tutorial.md": tutorial,
+    "docs/watch.md": watch_page,
     "README.md": readme,
 }
 """Every generated file, and what makes it."""

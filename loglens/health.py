@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from loglens.runs.curve import TRUSTED_CONFIDENCE
-from loglens.verdict import Verdict
+from loglens.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     from loglens.report import CurveReport, RunReport
@@ -19,6 +20,10 @@ PASSES_NEEDED = 2
 """Detectors that must have passed on one curve with a direction: a lone "all values are finite" on a curve of one
 point, or one detector that the user picked, says too little of the training to call it healthy."""
 
+WEIGHT: Mapping[Status, int] = MappingProxyType(
+    {"fail": 5, "warn": 4, "error": 3, "undetermined": 2, "pass": 1, "not-applicable": 0}
+)
+"""Which of several verdicts of a detector speaks for it: the one with the highest."""
 
 SHORT = 5
 """A longest curve of fewer points is named as the reason before anything a detector says of it."""
@@ -28,6 +33,20 @@ def findings(run: RunReport) -> tuple[Verdict, ...]:
     """The verdicts that are findings, worst first: fails before warnings, surer before less sure."""
     found = [verdict for verdict in run.verdicts if verdict.is_finding]
     return tuple(sorted(found, key=lambda v: (v.status != "fail", -(v.confidence or 0.0), v.detector)))
+
+
+def worst_verdicts(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:
+    """The worst verdict of each detector, the surest of equals, in the order of the detectors."""
+    worst: dict[str, Verdict] = {}
+    for verdict in verdicts:
+        known = worst.get(verdict.detector)
+        if known is None or _weight(verdict) > _weight(known):
+            worst[verdict.detector] = verdict
+    return worst
+
+
+def _weight(verdict: Verdict) -> tuple[int, float]:
+    return WEIGHT[verdict.status], verdict.confidence or 0.0
 
 
 def health_of(run: RunReport) -> Health:

@@ -89,12 +89,21 @@ def quiet_pipe(stream: TextIO) -> Iterator[None]:
 
 def write_stdout(text: str) -> None:
     """The result to stdout; a name that the terminal's encoding cannot show is spelled out, not an error."""
-    stream = sys.stdout
-    with quiet_pipe(stream):
-        try:
-            stream.write(text)
-        except UnicodeEncodeError:
-            stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+    with quiet_pipe(sys.stdout):
+        _write(sys.stdout, text)
+
+
+def write_line(text: str) -> None:
+    """One line of a result that goes on, at once. Raises BrokenPipeError when nobody reads it any more."""
+    _write(sys.stdout, text + "\n")
+    sys.stdout.flush()
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
 
 
 def write_file(path: str, text: str) -> None:

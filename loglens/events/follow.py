@@ -37,8 +37,8 @@ class EventFileReader:
     """Reads an event file to its present end, again and again: each `refresh` takes in what is new.
 
     The contents after any number of refreshes are those of the file read once. When the file has shrunk or another
-    stands in its place, reading starts over and `Refresh.started_over` says so. Holds one window (4 MiB, or the
-    longest record) beside the contents.
+    stands in its place, reading starts over and `Refresh.started_over` says so. While it reads it holds one
+    window (4 MiB, or the longest record) beside the contents; between two looks only the contents.
     """
 
     def __init__(self, source: ByteSource, directory: str = ".", book: LayoutBook | None = None) -> None:
@@ -78,6 +78,7 @@ class EventFileReader:
             self._version = state.version
             return Refresh(self._offset - before, reason)
         finally:
+            self._buffer = np.empty(0, np.uint8)  # hundreds of files may be followed, each with a window of its own
             self._source.close()
 
     def contents(self) -> EventFile:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from loglens.events.address import is_url, on_disk, parse, split_glob
 from loglens.events.errors import LogLensError
-from loglens.events.listing import FoundFile, list_event_files
+from loglens.events.listing import FoundFile, Listing, list_event_files
 from loglens.runs.folders import families, parent_of
 from loglens.runs.source import Found, Problem, RunSource, SourceFile
 
@@ -20,10 +20,11 @@ __all__ = ["Found", "Problem", "RunSource", "SourceFile", "find_runs"]
 PEEK_BYTES = 4096  # the first tag of an add_scalars file stands within its first two records
 
 
-def find_runs(logdirs: Sequence[str]) -> Found:
+def find_runs(logdirs: Sequence[str], *, waiting: bool = False) -> Found:
     """Every training under the LOGDIRs: each a folder, a glob, one event file, a URL of these, or `name=path`.
 
     Raises LogLensError when nothing can be read, or when two LOGDIRs have one name: the message says what to do.
+    With `waiting` what is not there is a Problem: it may come, or was there a moment ago.
     """
     if not logdirs:
         raise LogLensError("No LOGDIR was given: name a folder that holds TensorBoard event files.")
@@ -37,24 +38,31 @@ def find_runs(logdirs: Sequence[str]) -> Found:
     sources: list[RunSource] = []
     problems: list[Problem] = []
     for (_, path), prefix in zip(named, prefixes, strict=True):
-        if not is_url(path):
-            _look_for(path)
-        listing = list_event_files(path)
+        try:
+            listing = _listed(path)
+        except LogLensError as error:
+            if not waiting:
+                raise
+            problems.append(Problem(path, str(error)))
+            continue
         problems += [Problem(path, text) for text in listing.problems]
         if not listing.files:
             problems.append(Problem(path, nothing_here(path)))
         sources += _sources(listing.files, prefix)
-    if not sources:
+    if not sources and not waiting:
         raise LogLensError(" ".join(problem.reason for problem in problems))
     return Found(tuple(sorted(sources, key=lambda source: source.name)), tuple(problems))
 
 
-def _look_for(path: str) -> None:
-    """Raise LogLensError when nothing is at that path or matches that glob."""
+def _listed(path: str) -> Listing:
+    """The event files there. Raises LogLensError, with the nearest thing to do, when there is nothing at all."""
+    if is_url(path):
+        return list_event_files(path)
     if not os.path.lexists(path) and not glob.has_magic(path):
         raise LogLensError(no_such_path(path))
     if not os.path.lexists(path) and next(glob.iglob(path, recursive=True), None) is None:  # noqa: PTH207
         raise LogLensError(nothing_here(path))
+    return list_event_files(path)
 
 
 def _sources(files: Sequence[FoundFile], prefix: str) -> list[RunSource]:

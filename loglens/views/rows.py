@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from loglens.display import thin
-from loglens.health import health_of, why_not_judged
+from loglens.health import WEIGHT, health_of, why_not_judged, worst_verdicts
 from loglens.report import CurveReport, DisplayCurve, RunReport
 from loglens.verdict import Status, Verdict
 
@@ -20,9 +20,6 @@ SPARK_POINTS = 48
 SPARK_LEVELS = 100
 """Heights of a sparkline: finer than the 28 pixels it is drawn in, small in JSON."""
 
-SEVERITY: Mapping[Status, int] = {"fail": 5, "warn": 4, "error": 3, "undetermined": 2, "pass": 1, "not-applicable": 0}
-"""Which of several verdicts of a detector speaks for it."""
-
 STANDING: Mapping[Status, int] = {"fail": 5, "warn": 4, "error": 3, "undetermined": 2, "not-applicable": 1, "pass": 0}
 """The order of the table, worst highest; a run that could not be judged stands before a healthy one."""
 
@@ -33,7 +30,7 @@ def run_row(run: RunReport) -> Row:
     """One line of the table: worst verdicts first, best step and its set, a sparkline of the curve that matters."""
     worst = worst_verdicts(run.verdicts)
     findings = sorted(
-        (v for v in worst.values() if v.is_finding), key=lambda v: (-SEVERITY[v.status], -(v.confidence or 0.0))
+        (v for v in worst.values() if v.is_finding), key=lambda v: (-WEIGHT[v.status], -(v.confidence or 0.0))
     )
     shown = _lead_curve(run, findings)
     key = None if shown is None else (shown[0].dir, shown[0].tag)
@@ -69,16 +66,6 @@ def run_row(run: RunReport) -> Row:
     return row
 
 
-def worst_verdicts(verdicts: Sequence[Verdict]) -> dict[str, Verdict]:
-    """The worst verdict of each detector, the surest of equals, in the order of the detectors."""
-    worst: dict[str, Verdict] = {}
-    for verdict in verdicts:
-        known = worst.get(verdict.detector)
-        if known is None or _weight(verdict) > _weight(known):
-            worst[verdict.detector] = verdict
-    return worst
-
-
 def run_status(run: RunReport) -> Status:
     """The status that speaks for the run, by `loglens.health`, so that page and terminal agree."""
     health = health_of(run)
@@ -97,10 +84,6 @@ def severity(run: RunReport) -> list[float]:
         len(worst),
         round(sum(v.confidence or 0.0 for v in worst), 3),
     ]
-
-
-def _weight(verdict: Verdict) -> tuple[int, float]:
-    return SEVERITY[verdict.status], verdict.confidence or 0.0
 
 
 def _finding(verdict: Verdict) -> Row:

@@ -18,13 +18,13 @@ from loglens.cache import Cache, is_lasting, is_settled, open_cache
 from loglens.config import Config, load_config
 from loglens.engines import cores, map_chunks
 from loglens.events.errors import LogLensError
+from loglens.following import GrowingFiles
 from loglens.judge import Plan, make_plan
 from loglens.pipeline import assemble
 from loglens.runs.find import find_runs
 from loglens.runs.source import RunSource
 from loglens.views.page import run_payload
-from tensorboard_plugin_loglens.growing import GrowingFiles
-from tensorboard_plugin_loglens.prepared import Prepared, Work, do, from_cache, note_of, state_key
+from tensorboard_plugin_loglens.prepared import Prepared, Work, do, from_cache, note_of, prepare, state_key
 from tensorboard_plugin_loglens.table import Table
 
 START_SECONDS = 0.5
@@ -179,7 +179,7 @@ class Follower:
         assert self._plan is not None
         grown = [(source, key) for source, key in sources if self._table.key(source.name) is not None]
         for source, key in grown:
-            yield source, self._growing.judge(source, key, self._plan)
+            yield source, prepare(key, self._growing.judge(source, self._plan).judged)
         sources = [pair for pair in sources if pair not in grown]
         pieces = list(_pieces(sources, self._plan))
         if len(sources) < WORTH_PROCESSES:

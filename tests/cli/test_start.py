@@ -55,7 +55,7 @@ def test_version() -> None:
     assert shell("--version").out == f"loglens {loglens.__version__}\n"
 
 
-@pytest.mark.parametrize("name", ["analyze", "runs", "export", "detectors", "explain", "completion"])
+@pytest.mark.parametrize("name", ["analyze", "watch", "runs", "export", "detectors", "explain", "completion"])
 def test_commands_teach_with_examples(loglens: Call, name: str) -> None:
     result = loglens(name, "--help")
     assert result.code == 0

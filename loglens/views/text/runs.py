@@ -43,7 +43,7 @@ NARROW_SPARK_CELLS = 12
 NAME_CELLS = 40
 """A run's name inside a sentence."""
 
-WIDE_ENOUGH_FOR_BEST = 76
+WIDE_ENOUGH_FOR_REMARK = 76
 WIDE_ENOUGH_FOR_SPARK = 56
 WIDE_ENOUGH_FOR_LONG_SPARK = 100
 
@@ -66,51 +66,57 @@ def _best_key(run: RunReport) -> tuple[bool, float, str]:
 
 def counted(runs: Sequence[RunReport], look: Look) -> Text:
     """`12 runs:  x 2 fail  ! 3 warn  ? 1 not judged  + 6 healthy`, which explains the marks of the table."""
-    counts = Counter(health_of(run) for run in runs)
-    pieces: list[str | tuple[str, str]] = [f"{words.plural(len(runs), 'run')}:  "]
-    told = [health for health in WORST_FIRST if counts[health]]
-    for index, health in enumerate(told):
-        pieces += ["  "] if index else []
-        pieces.append((f"{look.mark(health)} {counts[health]:,} {_spoken(health)}", STYLES[health]))
+    pieces: list[str | tuple[str, str]] = [f"{words.plural(len(runs), 'run')}:"]
+    for health, count in counts_of(runs).items():
+        pieces += ["  ", (f"{look.mark(health)} {count:,} {_spoken(health)}", STYLES[health])]
     partly = sum(health_of(run) == "healthy" and undecided_checks(run) > 0 for run in runs)
     if partly:
         pieces.append((f"\n{partly:,} of the healthy could not be judged by every check", "dim"))
     return line(*pieces)
 
 
+def states(runs: Sequence[RunReport]) -> str:
+    """`1 fail, 3 healthy`."""
+    return ", ".join(f"{count:,} {_spoken(health)}" for health, count in counts_of(runs).items())
+
+
+def counts_of(runs: Sequence[RunReport]) -> dict[Health, int]:
+    """How many runs there are of each state that occurs, worst first."""
+    counts = Counter(health_of(run) for run in runs)
+    return {health: counts[health] for health in WORST_FIRST if counts[health]}
+
+
 def listed(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableType]:
     """The table, and what it leaves out."""
     ordered = in_order(runs, look)
     shown = ordered if look.everything else ordered[:LINES]
-    prefix = _common_folder([run.name for run in runs])
+    prefix = common_folder([run.name for run in runs])
     if prefix:
         yield line((f"below {literal(prefix)}", "dim"))
-    yield _table(shown, prefix, look)
+    yield run_table(shown, prefix, [best_briefly(run) for run in shown], look)
     rest = ordered[len(shown) :]
     if rest:
-        counts = Counter(health_of(run) for run in rest)
-        told = ", ".join(f"{counts[health]:,} {_spoken(health)}" for health in WORST_FIRST if counts[health])
-        yield indented(
-            line((f"{look.ellipsis} and {words.plural(len(rest), 'more run')} ({told}); --all lists them", "dim"))
-        )
+        told = f"{look.ellipsis} and {words.plural(len(rest), 'more run')} ({states(rest)}); --all lists them"
+        yield indented(line((told, "dim")))
 
 
-def _common_folder(names: Sequence[str]) -> str:
+def common_folder(names: Sequence[str]) -> str:
     """The folders that all names begin with, with the "/" at the end; "" for none."""
     levels = zip(*(name.split("/")[:-1] for name in names), strict=False)  # as deep as the shallowest
     shared = takewhile(lambda parts: len(set(parts)) == 1, levels)
     return "".join(f"{parts[0]}/" for parts in shared)
 
 
-def _table(runs: Sequence[RunReport], prefix: str, look: Look) -> Table:
+def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], look: Look) -> Table:
+    """One line a run: mark, name without the prefix, course, findings, and a remark where there is room for it."""
     spark_cells = 0
     if look.width >= WIDE_ENOUGH_FOR_SPARK:
         spark_cells = SPARK_CELLS if look.width >= WIDE_ENOUGH_FOR_LONG_SPARK else NARROW_SPARK_CELLS
-    bests = [best_briefly(run) if look.width >= WIDE_ENOUGH_FOR_BEST else "" for run in runs]
+    remarks_shown = [remark if look.width >= WIDE_ENOUGH_FOR_REMARK else "" for remark in remarks]
     whole_names = [literal(run.name.removeprefix(prefix)) if prefix else run_name(run, look) for run in runs]
     verdicts = [_verdicts(run) for run in runs]
-    best_width = max(map(cell_len, bests))
-    room = look.width - 3 - (spark_cells + 2 if spark_cells else 0) - (best_width + 2 if best_width else 0)
+    remark_width = max(map(cell_len, remarks_shown))
+    room = look.width - 3 - (spark_cells + 2 if spark_cells else 0) - (remark_width + 2 if remark_width else 0)
     wanted = max(map(cell_len, whole_names))
     longest_verdict = max(text.cell_len for text in verdicts)
     name_width = min(wanted, max(room * 2 // 5, room - 2 - longest_verdict))
@@ -121,16 +127,16 @@ def _table(runs: Sequence[RunReport], prefix: str, look: Look) -> Table:
     if spark_cells:
         table.add_column(width=spark_cells, no_wrap=True)
     table.add_column(width=min(room - name_width - 2, longest_verdict), no_wrap=True, overflow="ellipsis")
-    if best_width:
-        table.add_column(width=best_width, no_wrap=True, justify="right")
-    for run, name, verdict, best in zip(runs, names, verdicts, bests, strict=True):
+    if remark_width:
+        table.add_column(width=remark_width, no_wrap=True, justify="right")
+    for run, name, verdict, remark in zip(runs, names, verdicts, remarks_shown, strict=True):
         health = health_of(run)
         cells = [Text(look.mark(health), style=STYLES[health]), Text(name)]
         if spark_cells:
             cells.append(Text(sparkline(run, judged_curve(run), spark_cells, look), style="dim"))
         cells.append(verdict)
-        if best_width:
-            cells.append(Text(best))
+        if remark_width:
+            cells.append(Text(remark))
         table.add_row(*cells)
     return table
 
@@ -207,11 +213,8 @@ def seed_groups(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableTyp
     shown = worst if look.everything else worst[:GROUPS]
     yield heading("Seeds")
     for name, members in shown:
-        counts = Counter(health_of(run) for run in members)
-        told = ", ".join(f"{counts[health]:,} {_spoken(health)}" for health in WORST_FIRST if counts[health])
-        yield indented(
-            line(literal(name if name != "." else look.where), f": {words.plural(len(members), 'run')}: {told}")
-        )
+        shown_name = literal(name if name != "." else look.where)
+        yield indented(line(shown_name, f": {words.plural(len(members), 'run')}: {states(members)}"))
     if len(shown) < len(worst):
         rest = worst[len(shown) :]
         sane = sum(all(health_of(run) == "healthy" for run in members) for _, members in rest)

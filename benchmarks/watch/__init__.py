@@ -1,0 +1,1 @@
+"""What `loglens watch` costs over a long time, and how often it speaks."""
