@@ -71,7 +71,7 @@ def course_of(
     if fall.above(-RISEN) < SURELY_RISEN:
         state = "worsening"
     elif larger < FALSE_FLAT and not (smaller < FALSE_IMPROVING and smaller / FALSE_IMPROVING < larger / FALSE_FLAT):
-        state = "undetermined" if _beginning(prepared, phi) else "plateau"
+        state = "undetermined" if _lost(prepared) or _beginning(prepared, phi) else "plateau"
     elif smaller < FALSE_IMPROVING:
         state = "improving"
     reach = SURE * fall.error
@@ -90,6 +90,11 @@ def _cycle(prepared: Prepared, rate: Curve | None, half: int) -> Floats | None:
     moves = np.diff(values) / highest
     up_and_down = np.count_nonzero(moves > 0.02) >= 2 and bool((moves < -0.02).any())
     return values / highest if up_and_down else None
+
+
+def _lost(prepared: Prepared) -> bool:
+    """Whether the curve ends in NaN or Inf: then what it did before is no end."""
+    return not np.isfinite(prepared.curve.values[-1])
 
 
 def _beginning(prepared: Prepared, phi: float) -> bool:
