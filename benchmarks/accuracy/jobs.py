@@ -13,7 +13,9 @@ from benchmarks.accuracy.draft import Setting
 from benchmarks.accuracy.outcome import Outcome, outcome
 from benchmarks.accuracy.peers import Said, said
 from benchmarks.accuracy.seeds import Purpose
+from benchmarks.accuracy.shapes import FAINT
 from benchmarks.accuracy.synthetic import Synthetic
+from benchmarks.accuracy.truth import Truth
 from loglens.detector import discover, judge_run
 from loglens.runs.curve import Run
 
@@ -46,12 +48,23 @@ def ever_flagged(name: str, purpose: Purpose, start: int, end: int) -> list[bool
         allowed = truth.unclear | truth.faults
         ever.append(
             any(
-                v.is_finding and v.detector not in allowed
-                for step in steps[FIRST_LIVE:]
+                v.is_finding and v.detector not in allowed and not (v.detector == "overfitting" and _risen(truth, seen))
+                for seen, step in enumerate(steps[FIRST_LIVE:], FIRST_LIVE + 1)
                 for v in judge_run(until(run, int(step)), detectors)
             )
         )
     return ever
+
+
+def _risen(truth: Truth, seen: int) -> bool:
+    """Whether the clean course of the first `seen` evaluations has risen: then overfitting is right so far.
+
+    Before its second descent a recovery is what overfitting is; no log of that time can tell them apart.
+    """
+    assert truth.course is not None
+    course = truth.course[:seen]
+    lowest = float(course.min())
+    return float(course[-1]) - lowest > FAINT * (float(course[0]) - lowest)
 
 
 def peers_say(name: str, purpose: Purpose, start: int, end: int, python: str) -> list[Said]:

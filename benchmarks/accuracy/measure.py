@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.accuracy.campaign import Job, carry_out
 from benchmarks.accuracy.corpus import Corpus
 from benchmarks.accuracy.corpus_summary import corpus_summary
+from benchmarks.accuracy.disagreements import disagreements
 from benchmarks.accuracy.draft import Setting
 from benchmarks.accuracy.foreign import foreign_curves
 from benchmarks.accuracy.jobs import corpus_outcomes, ever_flagged, outcomes, peers_say
@@ -89,6 +90,7 @@ def measure(
         "peers": _peers(done, peers),
         "corpus": corpus_summary({name: found for (kind, name), found in done.items() if kind == "corpus"}),
         "others": foreign_curves(purpose),
+        "disagreements": disagreements(),
     }
     if corpus is None:
         results["corpus"] = {}

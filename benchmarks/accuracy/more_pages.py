@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.accuracy.tables import Numbers, percent, short, table
@@ -123,4 +123,29 @@ def _corpus_row(name: str, s: Numbers) -> tuple[str, ...]:
         " / ".join(regrets),
         percent(s["covered"]),
         cause,
+    )
+
+
+def disagreements_page(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The runs of overfitguard_sim on which label, LogLens and plain rule differ, and what a look at them showed."""
+    said = {True: "overfitting", False: "none"}
+    columns = ("label", "LogLens", "plain rule")
+    cells = (
+        (
+            row["run"],
+            row["half"],
+            *(said[row[who]] for who in columns),
+            f"{100 * row['of_progress']:.1f}",
+            f"{100 * row['of_lowest']:.1f}",
+        )
+        for row in rows
+    )
+    head = ("run", "half", *columns, "rise, % of the progress", "rise, % of the lowest loss")
+    seen = "\n".join(f"- {row['run']}: {row['seen']}" for row in rows)
+    return (
+        "Every run of overfitguard_sim, of either half, on which the hand label, LogLens and the plain rule do not all "
+        f"say the same:\n\n{table(head, cells)}\n{seen}\n\n"
+        "All labelled runs of the tuning half rise by more than 6 % of their progress, all others by 4 % or less: "
+        "with `min_rise = 0.05` LogLens agrees with each of them. The default is lower, since on short runs a rise of "
+        "5 % of the progress is worth a warning.\n"
     )

@@ -36,7 +36,10 @@ State = Literal["plateau", "improving", "undetermined", "worsening"]
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What the last quarter shows: the improvement over it as a share of the progress, its bounds, the state."""
+    """What the last quarter shows: the improvement over it as a share of the progress, its bounds, the state.
+
+    `no_end`: what looks flat is not where the training ends, since the curve has only begun, or goes over into NaN.
+    """
 
     state: State
     gain: float
@@ -44,6 +47,7 @@ class Course:
     high: float
     sure: float  # probability of the state, as it came out on tuning runs
     first: int  # index into the points where the quarter begins
+    no_end: bool
 
 
 FLAT = 0.05
@@ -67,16 +71,17 @@ def course_of(
     phi = round(min(max(prepared.memory.mean, 0.0) + MEMORY_SLACK, 0.95), 2)
     fall = decline(points[n - half :] / progress, last, prepared.noise_sd / progress, phi, _cycle(prepared, rate, half))
     larger, smaller = fall.above(flat), 1.0 - fall.above(improving)
+    no_end = _lost(prepared) or _beginning(prepared, phi)
     state: State = "undetermined"
     if fall.above(-RISEN) < SURELY_RISEN:
         state = "worsening"
     elif larger < FALSE_FLAT and not (smaller < FALSE_IMPROVING and smaller / FALSE_IMPROVING < larger / FALSE_FLAT):
-        state = "undetermined" if _lost(prepared) or _beginning(prepared, phi) else "plateau"
+        state = "undetermined" if no_end else "plateau"
     elif smaller < FALSE_IMPROVING:
         state = "improving"
     reach = SURE * fall.error
     sure = _sureness(state, larger, smaller)
-    return Course(state, fall.mean, fall.mean - reach, fall.mean + reach, sure, n - last)
+    return Course(state, fall.mean, fall.mean - reach, fall.mean + reach, sure, n - last, no_end)
 
 
 def _cycle(prepared: Prepared, rate: Curve | None, half: int) -> Floats | None:
@@ -103,8 +108,8 @@ def _beginning(prepared: Prepared, phi: float) -> bool:
     One noisy first value says little of a start; all of the first fifth says more.
     """
     points = prepared.points_y
-    fifth = len(points) // 5
-    if prepared.learned or fifth < 2:
+    fifth = max(len(points) // 5, 1)
+    if prepared.learned:
         return False
     fell = float(points[:fifth].mean() - points[-fifth:].mean())
     error = prepared.noise_sd * math.sqrt(2.0 / fifth * (1.0 + phi) / (1.0 - phi))

@@ -127,7 +127,8 @@ class Underfitting:
             return self._pass(curve, f"fell to {share:.0%} of its start: the training set is being learned.", details)
         if course.state == "improving":
             return self._pass(curve, f"kept {share:.0%} of its start, but still improves: see slow-learning.", details)
-        still = course.state == "undetermined" and course.high * _scale(prepared) < STILL * prepared.initial
+        open_end = course.state == "undetermined" and not course.no_end
+        still = open_end and course.high * _scale(prepared) < STILL * prepared.initial
         if share < self.kept or not (flat or still) or (gap is not None and gap > LARGE_GAP):
             return _open(
                 curve,
