@@ -49,23 +49,29 @@ def measure(updates: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         logs = Path(name) / "logs"
         writer = EventFileWriter(logs / "run")
-        command = [sys.executable, "-m", "loglens", "watch", str(logs), "--format", "json", "--interval", "0.01"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        _update(writer, 0)
+        command = [sys.executable, "-m", "loglens", "watch", str(logs), "--format", "json", "--all"]
+        told = Path(name) / "told.jsonl"
+        with told.open("wb") as stream:
+            process = subprocess.Popen([*command, "--interval", "0.01"], stdout=stream, cwd=ROOT)
+        while not told.stat().st_size and process.poll() is None:  # it has begun when it has told something
+            time.sleep(0.05)
         began = time.perf_counter()
         try:
             for number in range(1, updates + 1):
+                before = bytes_read(process.pid)
                 _update(writer, number)
-                _wait_until_read(process, writer)
+                _wait_until_read(process, before)
                 if number % FLEETING_EVERY == 0:
                     _fleeting(logs, number)
                 if number % max(updates // ROWS, 1) == 0:
                     rows.append(_row(process.pid, number, time.perf_counter() - began))
             process.terminate()
-            out = process.communicate(timeout=LONGEST_WAIT_SECONDS)[0]
+            process.wait(LONGEST_WAIT_SECONDS)
         finally:
             process.kill()
         size = writer.path.stat().st_size
-    lines = out.splitlines()
+        lines = told.read_text(encoding="utf-8").splitlines()
     end = json.loads(lines[-1])
     return {
         "machine": describe_machine(["numpy", "scipy"]),
@@ -93,15 +99,13 @@ def _update(writer: EventFileWriter, number: int) -> None:
     writer.flush()
 
 
-def _wait_until_read(process: subprocess.Popen[str], writer: EventFileWriter) -> None:
-    """Until the process has read something since: only this file grows."""
-    before = bytes_read(process.pid)
+def _wait_until_read(process: subprocess.Popen[bytes], before: int) -> None:
+    """Until the process has read something since."""
     until = time.monotonic() + LONGEST_WAIT_SECONDS
     while bytes_read(process.pid) <= before:
         if process.poll() is not None or time.monotonic() > until:
             raise click.ClickException("loglens watch ended, or does not read on.")
         time.sleep(0.001)
-    del writer
 
 
 def _fleeting(logs: Path, number: int) -> None:
