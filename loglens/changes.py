@@ -20,7 +20,7 @@ Ending = Literal["interrupted", "terminated", "idle", "finding"]
 
 CONFIRMING_POINTS = 2
 """A changed verdict is told when it still stands after so many more points of its curve. Chosen on tuning seeds, 80
-runs a family judged at every evaluation: 4.0 % of healthy runs ever flagged, 6.0 % when told at once, and half the lines;
+runs a family judged at every evaluation: 4.0 % of healthy runs ever flagged, 6.0 % when told at once; half the lines;
 three points gave 3.5 % and came later. `python -m benchmarks.watch.flicker` measures it."""
 
 CERTAIN = 0.95
