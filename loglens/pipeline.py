@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,7 +135,8 @@ def judge_sources(
     if cache is not None:
         left = []
         for part in _batches(sources, CACHED_AT_ONCE):
-            known, unknown = _known(part, cache, recent)
+            with _no_garbage_collection():
+                known, unknown = _known(part, cache, recent)
             left += unknown
             if known:
                 told(len(known), part[-1])
@@ -170,6 +173,18 @@ def _known(sources: Sequence[RunSource], cache: Cache, recent: Recent) -> tuple[
             pass
         left.append(source)
     return known, left
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """What is made here stays, and has no cycles: looking for some in a million objects is a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _keep(

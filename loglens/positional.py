@@ -99,8 +99,11 @@ def _union(choices: tuple[Any, ...]) -> Build | None:
 
 def _frozen(plain: Any) -> Any:
     """Lists, however deep, as the tuples they were."""
-    if isinstance(plain, list):
-        return tuple([_frozen(item) for item in plain])
     if isinstance(plain, dict):
+        if _NESTED.isdisjoint(map(type, plain.values())):  # most details are: a third of the time to read a run
+            return plain
         return {key: _frozen(item) for key, item in plain.items()}
-    return plain
+    return tuple([_frozen(item) for item in plain]) if isinstance(plain, list) else plain
+
+
+_NESTED = frozenset((list, dict))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import pickle
 import zlib
@@ -20,7 +21,7 @@ from loglens.judge import Judged
 from loglens.later import Recent
 from loglens.packed import Packed, pack, unpack
 from loglens.pipeline import analyze
-from loglens.report import DisplayCurve, Lost, Measurement, RunReport, Unreadable
+from loglens.report import DisplayCurve, Lost, Measurement, Report, RunReport, Unreadable
 from loglens.verdict import Detail, Fact, Interval, Marker, Overlay, Verdict
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
@@ -90,6 +91,15 @@ def test_real_runs_come_back_equal(place: str) -> None:
     assert [run.to_json(curves=True) for run in back] == [run.to_json(curves=True) for run in runs]
     assert back[0].verdicts == runs[0].verdicts
     assert pack(Judged(back, ())) == packed
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+@pytest.mark.parametrize("curves", [False, True])
+def test_a_report_written_run_by_run_is_that_written_at_once(count: int, curves: bool) -> None:
+    run = awkward()
+    trap: dict[str, Detail] = {"seeds": '"runs": []', "detectors": {"runs": ()}}
+    report = Report("1", trap, (run,) * count, (Unreadable('"runs": []', '], "runs": []'),))
+    assert report.to_json(curves=curves) == json.dumps(report.to_plain(curves=curves), allow_nan=False)
 
 
 def test_what_is_read_later_behaves_like_a_tuple() -> None:

@@ -172,7 +172,7 @@ def findings_together(runs: Sequence[RunReport], look: Look) -> Iterator[Rendera
     for run in sorted(runs, key=severity):
         for verdict in findings(run):
             known = by_kind.setdefault(verdict.detector, [])
-            if not any(other is run for other, _ in known):
+            if not known or known[-1][0] is not run:
                 known.append((run, verdict))
     if not by_kind:
         return
