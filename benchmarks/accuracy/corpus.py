@@ -40,6 +40,8 @@ NEVER = frozenset({"underfitting", "diminishing-returns"})
 LEARNED = 0.5
 """A run that lost half of its untrained loss has learned: underfitting would be a false alarm."""
 
+SHOWN = 0.05
+"""A validation loss that rises by more, where the population does not, may be told to rise."""
 LEAST_LEARNED = 0.05
 """Below this share of the untrained loss no epoch is the best one; nor where the log's own labels are wrong."""
 
@@ -77,7 +79,7 @@ def truth_of(known: Mapping[str, Any]) -> Truth:
     states, curves = known["states"], known["curves"]
     expected = {name: bool(set(one["status"]) & set(FINDINGS)) for name, one in labels(known)["expected"].items()}
     conflict = states["metric-conflict"]["present"]
-    if conflict is not None:
+    if conflict or (conflict is False and states["overfitting"].get("logged_rise", 0.0) <= SHOWN):
         expected["metric-conflict"] = conflict
     if _learned(curves["train_loss"]):
         expected["underfitting"] = False

@@ -11,6 +11,8 @@ from benchmarks.accuracy.shapes import slow
 from loglens.events.series import Floats
 
 CLASSES = (2, 3, 4, 5, 10, 20, 100)
+NOISY = 0.03
+"""Of the progress: an evaluation whose sampling error is larger is one of too few samples, which may be said."""
 SAMPLES = (200, 500, 1000, 5000, 10_000)
 """Sizes of validation sets."""
 
@@ -70,7 +72,7 @@ def below_chance(draft: Draft, random: Random, setting: Setting) -> None:
     draft.truth = replace(
         draft.truth,
         faults=frozenset({"below-chance"}),
-        unclear=frozenset({"overfitting", "divergence", "metric-conflict"}),
+        unclear=frozenset({"overfitting", "divergence", "metric-conflict", "plateau", "oscillation"}),
     )
 
 
@@ -87,7 +89,7 @@ def metric_conflict(draft: Draft, random: Random, setting: Setting) -> None:
     draft.truth = replace(
         draft.truth,
         faults=frozenset({"metric-conflict"}),
-        unclear=frozenset({"overfitting"}),
+        unclear=frozenset({"overfitting", "oscillation"}),
         recovers=False,
         onset=int(np.argmin(draft.validation)),
     )
@@ -100,6 +102,9 @@ def _classified(draft: Draft, random: Random, learned: Floats) -> int:
     draft.start = float(np.log(classes))
     top = random.uniform(max(0.6, 1.3 / classes), 0.97)
     draft.accuracy = 1.0 / classes + (top - 1.0 / classes) * np.clip(learned, 0.0, 1.0)
+    sampling = float(np.sqrt(top * (1.0 - top) / draft.samples)) / (top - 1.0 / classes)
+    if sampling > NOISY:
+        draft.truth = replace(draft.truth, unclear=frozenset({"oscillation"}))
     return classes
 
 

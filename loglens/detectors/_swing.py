@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,10 @@ NO_GAIN = 0.1
 """A tenth of the untrained level is no gain: the biases and the noise of a dead network move so much."""
 BLOCKS = 50
 """Stretches for a train loss whose epochs are unknown: as many as the epochs of a usual run."""
+SURELY_ABOVE = 3.0
+"""Standard errors of the mean of the last half: one in 740 guessing models lies higher (normal law)."""
+LITTLE = 0.2
+"""Of the untrained level: where less was learned, swings are shares of this (the trainer's truth is told so, too)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,13 +103,28 @@ def swing_of(values: Floats, scale: float, used: int = 0) -> Swing | None:
 
 
 def scale_of(curve: Curve, inputs: Inputs) -> float:
-    """What swings of `curve` are measured by: its progress, or the untrained level itself where there was none."""
+    """What swings of `curve` are measured by: its progress, but no less than a fifth of the untrained level."""
     prepared = inputs.prepared(curve)
     if not len(prepared):
         return 0.0
     # a run may gain something and end in ruins: "learned" speaks of its end and of noise, in which swings are hidden
     gained = prepared.initial - prepared.best > NO_GAIN * abs(prepared.initial)
-    return prepared.progress if prepared.learned or gained else max(prepared.progress, abs(prepared.initial))
+    if prepared.learned or gained:
+        return max(prepared.progress, LITTLE * abs(prepared.initial))
+    return max(prepared.progress, abs(prepared.initial))
+
+
+def only_guesses(curve: Curve, inputs: Inputs) -> bool:
+    """Whether an accuracy never got above guessing: which class is always named changes it, and nothing swings."""
+    prepared = inputs.prepared(curve)
+    if curve.role.quantity not in ("accuracy", "error-rate") or not len(prepared):
+        return False
+    if curve.role.quantity == "error-rate" or inputs.classes is None:
+        return not prepared.learned
+    whole = 100.0 if float(np.max(np.abs(prepared.y))) > 1.5 else 1.0
+    late = prepared.points_y[-max(len(prepared.points_y) // 2, 1) :]
+    above = -float(late.mean()) - whole / inputs.classes
+    return above < SURELY_ABOVE * float(late.std()) / math.sqrt(len(late))
 
 
 def is_minibatch_noise(points: Points) -> bool:

@@ -20,6 +20,7 @@ from loglens.detectors._swing import (
     explained_by_rate,
     is_minibatch_noise,
     looks_like_restarts,
+    only_guesses,
     points_of,
     rate_at,
     repeated_order,
@@ -104,6 +105,9 @@ class Oscillation:
         return tuple(self._verdict(curve, inputs) for curve in inputs.judged)
 
     def _verdict(self, curve: Curve, inputs: Inputs) -> Verdict:
+        if only_guesses(curve, inputs):
+            why = f"{curve.label} never got above guessing, so there is nothing that swings."
+            return Verdict(self.name, "not-applicable", why, tags=(curve.key,))
         points = points_of(curve, inputs)
         scale = scale_of(curve, inputs)
         swing = swing_of(points.values, scale) if scale > 0 else None

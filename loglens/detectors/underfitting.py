@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
-
-import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._course import course_of
@@ -19,6 +18,7 @@ from loglens.detectors._judged import (
     rate_beside,
     rate_drops,
 )
+from loglens.detectors._level import AS_BAD, answers_well, arrival, came_down_to_guessing, early, gap, scale
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._returns import FEWEST as FEWEST_RETURNS
 from loglens.detectors._returns import RETURNS
@@ -29,12 +29,6 @@ from loglens.verdict import Detail, Fact, Interval, Verdict
 FEWEST = 6
 LARGE_GAP = 0.1
 """Validation this share of the start above train: the model does learn the training set."""
-FEWEST_EARLY = 20
-"""Points, so that a tenth of the run holds two."""
-EARLY = 0.1
-"""Share of the run by which a loss that is stuck high is there: of 3,600 healthy tuning runs none was."""
-NEARLY_ALL = 0.9
-"""Of what was gained in the end; the rest is noise."""
 NO_GAP = 0.05
 """Validation within this share of the start of train: the data do not hold the loss up."""
 STILL = 0.02
@@ -58,8 +52,10 @@ class Underfitting:
     away. A flat train loss that kept more than `stuck` of its start is stuck high when it was there within the first
     tenth of the run, validation lies no higher, and the learning rate was not annealed since: steps that are too large
     look like that, while data that allow no more are approached slowly. A loss that fell below `learned` of its start
-    is no underfitting that a log could show. What lies between, and losses that are not positive, only a reference
-    score would tell: undetermined. So does a return of reinforcement learning that ends no higher than it began.
+    is no underfitting that a log could show, unless the number of classes is known, and it began at three times the
+    loss of guessing among them and came down to no better than that. What lies between, and losses that are not
+    positive, only a reference score would tell: undetermined. So is a return of reinforcement learning that ends no
+    higher than it began.
 
     Reference: Karpathy, A Recipe for Training Neural Networks, 2019: loss at initialisation, overfit one batch.
     """
@@ -83,10 +79,12 @@ class Underfitting:
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        return tuple(
+        verdicts = [
             self._return(inputs, curve) if RETURNS.matches(curve) else self._judge(inputs, curve)
             for curve in inputs.judged
-        )
+        ]
+        fell = any(v.status == "pass" and v.details.get("learned") for v in verdicts)
+        return tuple(_elsewhere(v) if fell and v.is_finding else v for v in verdicts)
 
     def _return(self, inputs: Inputs, curve: Curve) -> Verdict:
         """A return of reinforcement learning that rose has learned; one that did not may have been solved before."""
@@ -117,19 +115,25 @@ class Underfitting:
         rate = rate_beside(inputs)
         course = course_of(prepared, rate_drops(rate))
         flat = course.state == "plateau"
-        gap = _gap(inputs, curve, late, prepared.initial)
-        details = {"kept": share, "initial": prepared.logged(prepared.initial), "flat": flat}
-        beside = gap is not None and abs(gap) < NO_GAP
-        high = flat and self.stuck < share < self.kept and beside and _early(prepared, late)
-        if high and not rate_annealed(rate) and not _answers_well(inputs):
+        apart = gap(inputs, curve, late, prepared.initial)
+        level = prepared.logged(prepared.initial)
+        details = {"kept": share, "initial": level, "flat": flat, "learned": share < self.learned}
+        beside = apart is not None and abs(apart) < NO_GAP
+        high = flat and self.stuck < share < self.kept and beside and early(prepared, late)
+        if high and not rate_annealed(rate) and not answers_well(inputs):
             return self._stuck_high(curve, prepared, share, details)
+        if (
+            inputs.classes is not None
+            and inputs.classes > 1
+            and came_down_to_guessing(late, prepared.initial, inputs.classes)
+        ):
+            return self._guesses(curve, late, inputs.classes, {**details, "learned": False})
         if share < self.learned:
             return self._pass(curve, f"fell to {share:.0%} of its start: the training set is being learned.", details)
         if course.state == "improving":
             return self._pass(curve, f"kept {share:.0%} of its start, but still improves: see slow-learning.", details)
-        open_end = course.state == "undetermined" and not course.no_end
-        still = open_end and course.high * _scale(prepared) < STILL * prepared.initial
-        if share < self.kept or not (flat or still) or (gap is not None and gap > LARGE_GAP):
+        still = course.state == "undetermined" and course.high * scale(prepared) < STILL * prepared.initial
+        if share < self.kept or not (flat or still) or (apart is not None and apart > LARGE_GAP):
             return _open(
                 curve,
                 "undetermined",
@@ -175,8 +179,28 @@ class Underfitting:
             details=details,
         )
 
+    def _guesses(self, curve: Curve, late: float, classes: int, details: Mapping[str, Detail]) -> Verdict:
+        """A loss that began far above that of guessing, as the first steps threw it there, and is no better yet."""
+        guess = math.log(classes)
+        return Verdict(
+            self.name,
+            "warn",
+            f"{curve.label} ends at {late:.3g}, no better than guessing among {classes} classes ({guess:.3g}): "
+            "all that it fell was from where the first steps had thrown it.",
+            confidence=0.9,
+            tags=(curve.key,),
+            advice="Try a tenth of the learning rate, or a warm-up; then let the model overfit ten examples.",
+            start_step=int(curve.steps[0]),
+            start_epoch=epoch_at(curve, 0),
+            value=late / guess,
+            threshold=AS_BAD,
+            unit="share of the loss of guessing",
+            details=details,
+            evidence=(Fact("late loss", late), Fact("loss of guessing", guess, f"{classes} classes")),
+        )
+
     def _stuck_high(self, curve: Curve, prepared: Prepared, share: float, details: Mapping[str, Detail]) -> Verdict:
-        first = int(prepared.points_index[_arrival(prepared, share * prepared.initial)])
+        first = int(prepared.points_index[arrival(prepared, share * prepared.initial)])
         return Verdict(
             self.name,
             "warn",
@@ -203,39 +227,17 @@ class Underfitting:
         )
 
 
-def _scale(prepared: Prepared) -> float:
-    """What the bounds of the course are shares of."""
-    return prepared.progress if prepared.learned else max(prepared.progress, abs(prepared.initial))
-
-
-def _arrival(prepared: Prepared, late: float) -> int:
-    """The first point that has made nearly all of what was gained in the end."""
-    return int(np.argmax(prepared.points_y - late <= (1.0 - NEARLY_ALL) * (prepared.initial - late)))
-
-
-def _early(prepared: Prepared, late: float) -> bool:
-    n = len(prepared.points_y)
-    return n >= FEWEST_EARLY and _arrival(prepared, late) < EARLY * n
-
-
-def _answers_well(inputs: Inputs) -> bool:
-    """Whether an accuracy is more than half of the way from guessing to perfect: then the level of the loss is fine."""
-    guess = 1.0 / (inputs.classes or 2)
-    for curve in inputs.context:
-        if curve.role.quantity == "accuracy" and len(prepared := inputs.prepared(curve)):
-            late = -float(np.median(prepared.points_y[-max(len(prepared.points_y) // 5, 2) :]))
-            share = late / 100.0 if late > 1.5 else late
-            if share - guess > 0.5 * (1.0 - guess):
-                return True
-    return False
-
-
-def _gap(inputs: Inputs, curve: Curve, late: float, initial: float) -> float | None:
-    pair = inputs.pair_of(curve)
-    if pair is None or pair.role.quantity != "loss":
-        return None
-    values = inputs.prepared(pair).points_y
-    return float(np.mean(values[-max(len(values) // 5, 2) :]) - late) / initial if len(values) else None
+def _elsewhere(verdict: Verdict) -> Verdict:
+    """What is left of a finding when another train loss of the run fell: batches in a fixed order may look so."""
+    why = f"{verdict.summary.split(':', maxsplit=1)[0]}; but another train loss of the run fell."
+    return Verdict(
+        Underfitting.name,
+        "undetermined",
+        why,
+        tags=verdict.tags,
+        missing=("one train loss an epoch",),
+        details=verdict.details,
+    )
 
 
 def _open(

@@ -220,3 +220,16 @@ def test_short_flat_and_broken_curves_get_an_answer() -> None:
     broken[5:] = np.nan
     assert judge(broken).status == "not-applicable"
     assert judge(np.full(20, np.nan)).status == "not-applicable"
+
+
+def test_an_accuracy_that_only_guesses_does_not_swing() -> None:
+    guesses = np.random.default_rng(8).binomial(200, 0.1, 40) / 200
+    assert judge(guesses, role=("validation", "accuracy", "max")).status == "not-applicable"
+
+
+def test_noise_on_a_loss_that_gained_next_to_nothing_is_no_swing() -> None:
+    """Shares of the little that was gained would make any noise a swing."""
+    random = np.random.default_rng(9)
+    course = 2.3 - 0.1 * (1 - np.exp(-np.arange(40) / 4))
+    assert judge(course + 0.02 * random.standard_normal(40)).status == "pass"
+    assert judge(course + 0.3 * random.standard_normal(40)).is_finding

@@ -96,6 +96,15 @@ def test_a_loss_that_is_approached_slowly_is_not_stuck() -> None:
     assert verdict.status == "undetermined"
 
 
+def test_a_loss_that_was_thrown_up_and_came_down_to_guessing_has_learned_nothing() -> None:
+    thrown = 1.7 + 130 * np.exp(-8 * T)
+    verdict = verdict_of(Underfitting(), run_of(train_loss=thrown, classes=5), "train/loss")
+    assert verdict.status == "warn"
+    assert "guessing among 5 classes" in verdict.summary
+    assert verdict_of(Underfitting(), run_of(train_loss=thrown - 1.5, classes=5), "train/loss").status == "pass"
+    assert verdict_of(Underfitting(), run_of(train_loss=thrown), "train/loss").status == "pass"
+
+
 def test_loss_up_and_accuracy_up_is_a_conflict() -> None:
     random = np.random.default_rng(3)
     loss = falling() + 1.2 * np.clip(T - 0.4, 0, None)

@@ -9,7 +9,7 @@ import numpy as np
 
 FAULT = {
     "sane": frozenset[str](),
-    "high-rate": frozenset({"non-finite", "divergence", "loss-spike", "oscillation", "below-chance"}),
+    "high-rate": frozenset({"non-finite", "divergence", "loss-spike", "oscillation", "below-chance", "underfitting"}),
     "small-set": frozenset({"overfitting"}),
 }
 """The detectors of which one must find the fault of a variant; the sane one must have no finding at all."""
