@@ -22,6 +22,7 @@ from loglens.detectors._level import AS_BAD, answers_well, arrival, came_down_to
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._returns import FEWEST as FEWEST_RETURNS
 from loglens.detectors._returns import RETURNS
+from loglens.detectors._swing import only_guesses
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.verdict import Detail, Fact, Interval, Verdict
@@ -53,9 +54,9 @@ class Underfitting:
     tenth of the run, validation lies no higher, and the learning rate was not annealed since: steps that are too large
     look like that, while data that allow no more are approached slowly. A loss that fell below `learned` of its start
     is no underfitting that a log could show, unless the number of classes is known, and it began at three times the
-    loss of guessing among them and came down to no better than that. What lies between, and losses that are not
-    positive, only a reference score would tell: undetermined. So is a return of reinforcement learning that ends no
-    higher than it began.
+    loss of guessing among them, came down to no better than that, and so did the accuracies. What lies between, and
+    losses that are not positive, only a reference score would tell: undetermined. So is a return of reinforcement
+    learning that ends no higher than it began.
 
     Reference: Karpathy, A Recipe for Training Neural Networks, 2019: loss at initialisation, overfit one batch.
     """
@@ -122,12 +123,9 @@ class Underfitting:
         high = flat and self.stuck < share < self.kept and beside and early(prepared, late)
         if high and not rate_annealed(rate) and not answers_well(inputs):
             return self._stuck_high(curve, prepared, share, details)
-        if (
-            inputs.classes is not None
-            and inputs.classes > 1
-            and came_down_to_guessing(late, prepared.initial, inputs.classes)
-        ):
-            return self._guesses(curve, late, inputs.classes, {**details, "learned": False})
+        thrown = came_down_to_guessing(late, prepared.initial, inputs.classes or 0)
+        if thrown and share < self.learned and _answers_are_guesses(inputs):
+            return self._guesses(curve, late, inputs.classes or 0, {**details, "learned": False})
         if share < self.learned:
             return self._pass(curve, f"fell to {share:.0%} of its start: the training set is being learned.", details)
         if course.state == "improving":
@@ -225,6 +223,12 @@ class Underfitting:
                 Fact("late loss", share * prepared.initial),
             ),
         )
+
+
+def _answers_are_guesses(inputs: Inputs) -> bool:
+    """Whether accuracies were logged, and none got above guessing: a loss alone may be in other units."""
+    accuracies = [curve for curve in inputs.context if curve.role.quantity == "accuracy"]
+    return bool(accuracies) and all(only_guesses(curve, inputs) for curve in accuracies)
 
 
 def _elsewhere(verdict: Verdict) -> Verdict:

@@ -97,12 +97,17 @@ def test_a_loss_that_is_approached_slowly_is_not_stuck() -> None:
 
 
 def test_a_loss_that_was_thrown_up_and_came_down_to_guessing_has_learned_nothing() -> None:
-    thrown = 1.7 + 130 * np.exp(-8 * T)
-    verdict = verdict_of(Underfitting(), run_of(train_loss=thrown, classes=5), "train/loss")
+    thrown, guesses = 1.7 + 130 * np.exp(-8 * T), np.random.default_rng(6).binomial(500, 0.2, 40) / 500
+    verdict = verdict_of(Underfitting(), run_of(train_loss=thrown, val_acc=guesses, classes=5), "train/loss")
     assert verdict.status == "warn"
     assert "guessing among 5 classes" in verdict.summary
-    assert verdict_of(Underfitting(), run_of(train_loss=thrown - 1.5, classes=5), "train/loss").status == "pass"
-    assert verdict_of(Underfitting(), run_of(train_loss=thrown), "train/loss").status == "pass"
+    others = (
+        run_of(train_loss=thrown - 1.5, val_acc=guesses, classes=5),  # better than guessing
+        run_of(train_loss=thrown, val_acc=guesses + 0.5, classes=5),  # a loss in other units: the answers are right
+        run_of(train_loss=thrown, val_acc=guesses),  # guessing among how many?
+        run_of(train_loss=thrown, classes=5),
+    )
+    assert [verdict_of(Underfitting(), run, "train/loss").status for run in others] == ["pass"] * 4
 
 
 def test_loss_up_and_accuracy_up_is_a_conflict() -> None:
