@@ -33,11 +33,19 @@ CHUNK_BYTES = 16 << 20
 CHUNK_RUNS = 64
 """Runs a chunk at most, so that progress moves and a dead worker costs little."""
 
+FEWEST_RUNS = 8
+"""Runs a chunk at least, where there are as many: small files cost less to read together."""
+
+CHUNKS_A_SLOT = 8
+"""Chunks for each process that works on them, so that the last one does not keep the others waiting for long."""
+
 CACHED_AT_ONCE = 500
 """Runs taken from the cache between two moves of the progress: some .2 s."""
 
 PARALLEL_BYTES = 24 << 20
-"""Below this many bytes of event files, starting other processes costs more than they save."""
+PARALLEL_RUNS = 64
+"""Below this many bytes of event files and runs, starting other processes costs more than they save: a run takes some
+10 ms to judge, two processes about 50 ms to start and be done with."""
 
 SEEN = 8
 """Runs of which every worker of a cluster is asked whether it sees their files."""
@@ -144,9 +152,11 @@ def judge_sources(
     if isinstance(executor, Cluster) and left:
         executor.ensure_seen([source.files[0].path for source in left[:: len(left) // SEEN + 1]])
     base = "" if executor is None else str(Path.cwd())
-    chunks = [Chunk(part, plan, base) for part in chunked(left)]
     if jobs is None:
-        jobs = cores() if sum(_size(source) for source in left) > PARALLEL_BYTES else 1
+        much = len(left) >= PARALLEL_RUNS or sum(_size(source) for source in left) > PARALLEL_BYTES
+        jobs = cores() if much else 1
+    slots = executor.slots() if isinstance(executor, Cluster) else jobs if executor is None else max(jobs, cores())
+    chunks = [Chunk(part, plan, base) for part in chunked(left, slots)]
     for finished in map_chunks(judge_packed, chunks, jobs=jobs, executor=executor, split=Chunk.split):
         part = finished.chunk.sources
         if finished.result is None:
@@ -206,12 +216,13 @@ def assemble(runs: Iterable[RunReport], unreadable: Iterable[Unreadable], config
     )
 
 
-def chunked(sources: Sequence[RunSource]) -> Iterator[tuple[RunSource, ...]]:
-    """The sources in order, cut by bytes and by number."""
+def chunked(sources: Sequence[RunSource], slots: int = 1) -> Iterator[tuple[RunSource, ...]]:
+    """The sources in order, cut by bytes and by number, for `slots` processes that share the work."""
+    most = CHUNK_RUNS if slots == 1 else min(CHUNK_RUNS, max(FEWEST_RUNS, len(sources) // (CHUNKS_A_SLOT * slots)))
     part: list[RunSource] = []
     size = 0
     for source in sources:
-        if part and (len(part) == CHUNK_RUNS or size + _size(source) > CHUNK_BYTES):
+        if part and (len(part) == most or size + _size(source) > CHUNK_BYTES):
             yield tuple(part)
             part, size = [], 0
         part.append(source)
