@@ -15,6 +15,8 @@ SHARES = (0.25, 0.35, 0.5, 0.7, 1.0)
 """Shares of the points that a local fit may look at."""
 FEWEST = 5
 """A local parabola looks at five points at least."""
+BANDED = 64
+"""From so many points on it pays to leave out those of weight 0."""
 PENALTY = 1.4
 """Degrees of freedom count 1.4-fold in cross-validation, against its known undersmoothing (Kim & Gu, 2004)."""
 
@@ -99,13 +101,9 @@ def _smoothers(grid: bytes, shares: tuple[float, ...]) -> _Smoothers:
     """The smoothers of one grid that leave degrees of freedom; the widest in any case."""
     x = np.frombuffer(grid)
     n = len(x)
-    offset = x[None, :] - x[:, None]
-    distance = np.abs(offset)
-    ranked = np.sort(distance, axis=1)
     hats, kept, penalties, degrees = [], [], [], []
     for share in shares:
-        nearest = min(max(FEWEST, math.ceil(share * n)), n)
-        hat = _hat(offset, distance, ranked[:, nearest - 1] * 1.0001 + 1e-9)
+        hat = _hat(x, min(max(FEWEST, math.ceil(share * n)), n))
         trace = float(np.trace(hat))
         if PENALTY * trace >= n - 1 and share < max(shares):
             continue
@@ -118,20 +116,36 @@ def _smoothers(grid: bytes, shares: tuple[float, ...]) -> _Smoothers:
     return _Smoothers(stacked, tuple(kept), np.array(penalties), tuple(degrees))
 
 
-def _hat(offset: Floats, distance: Floats, reach: Floats) -> Floats:
-    """The hat matrix float64[n, n] of local parabolas that look `reach` float64[n] far."""
-    u = offset / reach[:, None]
-    near = distance / reach[:, None]
-    near = np.maximum(1.0 - near * near * near, 0.0)
+def _hat(x: Floats, nearest: int) -> Floats:
+    """The hat matrix float64[n, n] of local parabolas at increasing `x` that look at `nearest` points each."""
+    n = len(x)
+    columns = None if n < BANDED or nearest == n else _nearest(x, nearest + 1)  # one more: two may be equally far
+    u = (x if columns is None else x[columns]) - x[:, None]
+    distance = np.abs(u)
+    reach = np.partition(distance, nearest - 1, axis=1)[:, nearest - 1] * 1.0001 + 1e-9
+    u /= reach[:, None]
+    distance /= reach[:, None]
+    near = np.maximum(1.0 - distance * distance * distance, 0.0)
     weight = near * near * near
     first_power = weight * u
     second_power = first_power * u
     sums = [part.sum(axis=1) for part in (weight, first_power, second_power)]
-    sums += [np.einsum("ij,ij->i", second_power, u), np.einsum("ij,ij->i", second_power, u * u)]
-    moments = np.stack([sums[a + b] for a in range(3) for b in range(3)], axis=1).reshape(len(u), 3, 3)
+    sums += [np.einsum("ij,ij->i", second_power, u), np.einsum("ij,ij,ij->i", second_power, u, u)]
+    moments = np.stack([sums[a + b] for a in range(3) for b in range(3)], axis=1).reshape(n, 3, 3)
     moments += 1e-10 * np.eye(3)
-    first = np.linalg.solve(moments, np.broadcast_to(np.array([[1.0], [0.0], [0.0]]), (len(u), 3, 1)))
-    hat: Floats = weight * first[:, 0]
-    hat += first_power * first[:, 1]
-    hat += second_power * first[:, 2]
+    first = np.linalg.solve(moments, np.broadcast_to(np.array([[1.0], [0.0], [0.0]]), (n, 3, 1)))
+    weight *= first[:, 0]
+    weight += np.multiply(first_power, first[:, 1], out=first_power)
+    weight += np.multiply(second_power, first[:, 2], out=second_power)
+    if columns is None:
+        return weight
+    hat = np.zeros((n, n))
+    np.put_along_axis(hat, columns, weight, axis=1)
     return hat
+
+
+def _nearest(x: Floats, count: int) -> Ints:
+    """The indices int64[n, count] of the `count` < n points nearest to each of the increasing `x`."""
+    n = len(x)
+    starts = np.minimum(np.searchsorted(x[: n - count] + x[count:], 2.0 * x), n - count)
+    return np.asarray(starts[:, None] + np.arange(count), dtype=np.int64)
