@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -49,20 +50,18 @@ def likely_courses(x: Floats, values: Floats, breaks: Ints, *, draws: int = DRAW
     of being chosen, which is what keeps the draws from being too sure. Cost O(n) for a few dozen parameters.
     """
     n = len(values)
-    parts = _parts(x, breaks)
+    design = _design(x.tobytes(), tuple(sorted({int(b) for b in breaks if 0 < b < n})), tuple(MEMORIES.tolist()))
+    parts, level, strengths, directions = design.parts, design.level, design.strengths, design.directions
     p = parts.shape[1]
-    design = np.concatenate((np.ones((n, 1)), parts, values[:, None]), axis=1)
-    memory = MEMORIES[:, None, None]
-    white = np.concatenate((np.sqrt(1.0 - memory**2) * design[:1], design[1:] - memory * design[:-1]), axis=1)
-    gram = np.matmul(white.transpose(0, 2, 1), white)
-    level = gram[:, 0, 0]
-    gram = gram[:, 1:, 1:] - gram[:, 1:, :1] * gram[:, :1, 1:] / level[:, None, None]
-    strengths, directions = np.linalg.eigh(gram[:, :p, :p])
-    strengths = np.maximum(strengths, 0.0)
-    along = np.matmul(directions.transpose(0, 2, 1), gram[:, :p, p:])[:, :, 0]
+    white = _whitened(values[:, None], MEMORIES)
+    shared = np.matmul(design.white.transpose(0, 2, 1), white)[:, :, 0]
+    own = np.einsum("kni,kni->k", white, white) - shared[:, 0] ** 2 / level
+    along = np.matmul(
+        directions.transpose(0, 2, 1), (shared[:, 1:] - design.coupling * shared[:, :1])[:, :, None]
+    )[:, :, 0]  # fmt: skip
     # over (memory, size): precisions, the squares left, the marginal likelihood, the mean of the coefficients
     precision = strengths[:, None, :] + 1.0 / SIZES[None, :, None] ** 2
-    total = np.maximum(gram[:, p, p], 1e-300)[:, None]
+    total = np.maximum(own, 1e-300)[:, None]
     left = np.maximum(total - np.sum(along[:, None, :] ** 2 / precision, axis=2), 1e-12 * total)
     likelihood = (
         0.5 * np.log((1.0 - MEMORIES**2) / level)[:, None]
@@ -85,14 +84,49 @@ def likely_courses(x: Floats, values: Floats, breaks: Ints, *, draws: int = DRAW
     for at, last in enumerate(chosen.tolist()):
         if last > first:
             k, t = divmod(at, len(SIZES))
-            rotated = centre[k, t] + random[first:last] * np.sqrt(variance[k, t] / precision[k, t])
+            # the symmetric root: whatever directions eigh finds (signs, equal strengths), the draws are the same
+            scatter = (random[first:last] @ directions[k]) * np.sqrt(variance[k, t] / precision[k, t])
+            rotated = centre[k, t] + scatter
             rows.append(rotated @ directions[k].T)
             first = last
     mean += float(np.mean(values - mean))
     return LikelyCourses(mean, np.concatenate(rows) @ parts.T, float(np.sqrt(np.sum(weight * variance))), used)
 
 
-def _parts(x: Floats, breaks: Ints) -> Floats:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Design:
+    """What does not depend on the values: the parts, whitened for each memory, and their principal directions.
+
+    `white` float64[k, n, 1 + p] has the level first; `level` float64[k] is its square, and `coupling` float64[k, p]
+    what each part has of it.
+    """
+
+    parts: Floats
+    white: Floats
+    level: Floats
+    coupling: Floats
+    strengths: Floats
+    directions: Floats
+
+
+@lru_cache(maxsize=16)  # the curves of a run are evaluated at the same steps, and so are the runs of a sweep
+def _design(x: bytes, breaks: tuple[int, ...], memories: tuple[float, ...]) -> _Design:
+    parts = _parts(np.frombuffer(x), breaks)
+    white = _whitened(np.concatenate((np.ones((len(parts), 1)), parts), axis=1), np.array(memories))
+    gram = np.matmul(white.transpose(0, 2, 1), white)
+    level = gram[:, 0, 0]
+    coupling = gram[:, 1:, 0] / level[:, None]
+    strengths, directions = np.linalg.eigh(gram[:, 1:, 1:] - gram[:, 1:, :1] * coupling[:, None, :])
+    return _Design(parts, white, level, coupling, np.maximum(strengths, 0.0), directions)
+
+
+def _whitened(columns: Floats, memories: Floats) -> Floats:
+    """The columns float64[n, m] as they are where noise of each memory is white: float64[k, n, m]."""
+    memory = memories[:, None, None]
+    return np.concatenate((np.sqrt(1.0 - memory**2) * columns[:1], columns[1:] - memory * columns[:-1]), axis=1)
+
+
+def _parts(x: Floats, breaks: Iterable[int]) -> Floats:
     """The parts of a course float64[n, p], each scaled to its prior standard deviation."""
     n = len(x)
     t = (x - x[0]) / max(float(x[-1] - x[0]), 1e-300)
@@ -100,7 +134,7 @@ def _parts(x: Floats, breaks: Ints) -> Floats:
     knots = np.linspace(0.0, 1.0, kinks + 2)[1:-1]
     bends = np.maximum(t[:, None] - knots, 0.0) * (KINK_SD / np.sqrt(kinks))
     parts = [t[:, None], np.exp(-t[:, None] / np.array(DECAYS)), bends]
-    for start in sorted({int(b) for b in breaks if 0 < b < n}):
+    for start in breaks:
         after = (np.arange(n) >= start).astype(np.float64)
         parts.append(np.stack((DROP_SD * after, after * np.exp(-np.maximum(t - t[start], 0.0) / 0.08)), axis=1))
     return np.concatenate(parts, axis=1)
