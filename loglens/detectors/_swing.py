@@ -9,9 +9,10 @@ import numpy as np
 
 from loglens.detector import Inputs
 from loglens.detectors._epoch_means import Stretches, between, by_epoch, in_blocks
+from loglens.detectors._judged import at_steps_of
 from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
-from loglens.statistics.fluctuation import Fluctuation, fluctuation
+from loglens.statistics.fluctuation import WINSOR, Fluctuation, fluctuation
 from loglens.statistics.schedule_shape import regressed, restart_wave, sine_wave
 from loglens.statistics.step_noise import epoch_pattern, variance_ratio
 
@@ -25,10 +26,12 @@ HIGH_CONFIDENCE = 0.98
 """No verdict on a fluctuation is told with more confidence than this: the bar for false alarms is 2 %."""
 CLIP_SD = 2.5
 """No point of a wave lies further from its middle: 1.7 sd is the top of a restart, 1.4 that of a sine."""
-MOST_LEFT, FEW_LEFT = 0.5, 0.2
+MOST_LEFT, FEW_LEFT = 0.4, 0.15
 """Share of the variance that a wave may leave over; less of it when fewer than three cycles can be seen."""
 NO_GAIN = 0.1
 """A tenth of the untrained level is no gain: the biases and the noise of a dead network move so much."""
+FITTED = 6
+"""Points that the two trends cost a correlation of residuals, and the three of Fisher's transformation."""
 BLOCKS = 50
 """Stretches for a train loss whose epochs are unknown: as many as the epochs of a usual run."""
 SURELY_ABOVE = 3.0
@@ -125,6 +128,34 @@ def only_guesses(curve: Curve, inputs: Inputs) -> bool:
     late = prepared.points_y[-max(len(prepared.points_y) // 2, 1) :]
     above = -float(late.mean()) - whole / inputs.classes
     return above < SURELY_ABOVE * float(late.std()) / math.sqrt(len(late))
+
+
+def shared_with_train(curve: Curve, swing: Swing, inputs: Inputs) -> bool | None:
+    """Whether `curve` surely swings together with its train curve: then the weights do; None where it cannot be seen.
+
+    The lower 99 % bound of the correlation of the late residuals, winsorised, by Fisher's transformation.
+    """
+    pair = inputs.pair_of(curve)
+    prepared = inputs.prepared(curve)
+    if pair is None or pair.role.quantity != curve.role.quantity or len(prepared.points_y) != len(prepared.y):
+        return None
+    train = at_steps_of(prepared, inputs.prepared(pair))
+    other = None if train is None else swing_of(train, swing.scale)
+    if other is None or len(other.found.residual) != len(swing.found.residual):
+        return None
+    ours, theirs = (_drawn_in(s.found.residual[s.found.first :]) for s in (swing, other))
+    size = float(np.sqrt((ours @ ours) * (theirs @ theirs)))
+    if size <= 0:
+        return None
+    correlation = min(float(ours @ theirs) / size, 0.999)
+    return bool(np.arctanh(correlation) > 2.326 / np.sqrt(max(len(ours) - FITTED, 1)))
+
+
+def _drawn_in(residual: Floats) -> Floats:
+    limit = float(np.quantile(np.abs(residual), WINSOR))
+    drawn = np.clip(residual, -limit, limit)
+    centred: Floats = drawn - drawn.mean()
+    return centred
 
 
 def is_minibatch_noise(points: Points) -> bool:

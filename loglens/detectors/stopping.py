@@ -10,7 +10,7 @@ import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._checkpoint import Choice, choose
-from loglens.detectors._judged import RATE, TRAIN_SCORES, VALIDATION_SCORES, rate_beside, train_beside
+from loglens.detectors._judged import RATE, TRAIN_SCORES, VALIDATION_SCORES, at_steps_of, rate_beside, train_beside
 from loglens.detectors._place import epoch_at, place
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
@@ -80,7 +80,7 @@ class Stopping:
                 details=dict.fromkeys(_KEYS),
             )
         train = train_beside(inputs, curve)
-        beside = None if train is None else _at_steps_of(prepared, inputs.prepared(train))
+        beside = None if train is None else at_steps_of(prepared, inputs.prepared(train))
         choice = choose(prepared, beside, rate_beside(inputs), worth=self.worth, level=self.set_level)
         best, first, last, stop = (
             int(prepared.points_index[i]) for i in (choice.best, choice.first, choice.last, choice.stop)
@@ -118,19 +118,6 @@ class Stopping:
 
 
 _KEYS = ("best_step", "best_value", "set_first_step", "set_last_step", "stop_step", "epochs_saved", "replay")
-
-
-def _at_steps_of(prepared: Prepared, train: Prepared) -> Floats | None:
-    """Train at each of the validation's points: the mean since the point before (at most a twentieth of all)."""
-    if len(train) < len(prepared.points_x) or train.curve.x_unit != prepared.curve.x_unit:
-        return None
-    ends = np.searchsorted(train.x, prepared.points_x, side="right")
-    before = np.r_[0, ends[:-1]]
-    starts = np.maximum(before, ends - max(len(train) // (20 * len(ends)), 1))
-    if np.any(ends <= starts):
-        return None
-    total = np.r_[0.0, np.cumsum(train.y)]
-    return np.asarray((total[ends] - total[starts]) / (ends - starts), dtype=np.float64)
 
 
 def _replay(prepared: Prepared, train: Floats | None, choice: Choice) -> Mapping[str, Detail]:
