@@ -17,6 +17,8 @@ SURE = 1.645
 """One-sided 95 % of a normal law."""
 FEWEST = 5
 """Points in the shortest stretch whose slope is judged."""
+AFTER_DROP = 4
+"""Points after a drop of the rate that are judged by themselves; fewer cannot tell a level from a fall."""
 QUARTER, HALF = 0.25, 0.5
 LEAST_HALF = 8
 """Points that the course is fitted to at least: a curve's level and fall and their noise take that many."""
@@ -69,7 +71,9 @@ def course_of(
     last = min(max(FEWEST, round(n * QUARTER)), n - start)
     half = max(min(max(LEAST_HALF, round(n * HALF)), n - start), last)
     phi = round(min(max(prepared.memory.mean, 0.0) + MEMORY_SLACK, 0.95), 2)
-    fall = decline(points[n - half :] / progress, last, prepared.noise_sd / progress, phi, _cycle(prepared, rate, half))
+    fall = decline(
+        points[n - half :] / progress, last, prepared.noise_sd / progress, phi, cycle_of(prepared, rate, half)
+    )
     larger, smaller = fall.above(flat), 1.0 - fall.above(improving)
     no_end = _lost(prepared) or _beginning(prepared, phi)
     state: State = "undetermined"
@@ -84,7 +88,7 @@ def course_of(
     return Course(state, fall.mean, fall.mean - reach, fall.mean + reach, sure, n - last, no_end)
 
 
-def _cycle(prepared: Prepared, rate: Curve | None, half: int) -> Floats | None:
+def cycle_of(prepared: Prepared, rate: Curve | None, half: int) -> Floats | None:
     """The rate at the last `half` points as a share of its highest there; None when it does not go up and down."""
     if rate is None or len(rate.values) < 3 or not np.isfinite(rate.values).all():
         return None
@@ -128,4 +132,4 @@ def _after_last_drop(prepared: Prepared, drops: Ints) -> int:
         return 0
     # a point logged at the drop has not seen its effect
     start = int(np.searchsorted(prepared.points_x, float(drops[-1]), side="right"))
-    return start if len(prepared.points_x) - start >= FEWEST else 0
+    return start if len(prepared.points_x) - start >= AFTER_DROP else 0

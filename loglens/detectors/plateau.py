@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LEVEL, Course, course_of
+from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LEVEL, Course, course_of, cycle_of
 from loglens.detectors._judged import (
     RATE,
     TRAIN_LOSS,
@@ -24,11 +24,14 @@ from loglens.detectors._judged import (
 )
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._returns import RETURNS
+from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.isotonic import falling_fit
 from loglens.verdict import Evidence, Fact, Interval, Verdict
 
+TURNS = 8
+"""Fits and slopes in turns; each moves the slope by less than the one before."""
 STUCK_GAIN = 0.05
 """A flat curve that gained less than this share of its start hardly learned."""
 SOLVED = (
@@ -54,10 +57,10 @@ class Plateau:
     what the curve gained over its last quarter, with its error. A plateau when that gain is surely below `flat` of the
     progress, improving when it is surely above `improving`; else undetermined. After a logged drop of the learning
     rate only what follows it counts; what a rate that goes up and down moves the curve by is told apart. A run whose
-    loss ends in NaN or Inf is not judged. The onset is the first step whose falling fit is within 3 % of the final
-    level. Stalled: the curve is flat and surely never left, or hardly left, its start. Converged: the rate was
-    annealed, or training still improves while validation is flat. Otherwise, and for the returns of reinforcement
-    learning, whose levels mean nothing by themselves, the kind stays open.
+    loss ends in NaN or Inf is not judged. The onset is the first step from which on the falling fit, with the swings
+    of a cyclic rate, stays within 3 % of the final level. Stalled: the curve is flat and surely never left, or hardly
+    left, its start. Converged: the rate was annealed, or training still improves while validation is flat. Otherwise,
+    and for the returns of reinforcement learning, whose levels mean nothing by themselves, the kind stays open.
 
     Reference: Hoeting et al., Bayesian Model Averaging: A Tutorial, Statistical Science 14, 1999.
     """
@@ -131,7 +134,7 @@ class Plateau:
         )
 
     def _flat(self, inputs: Inputs, curve: Curve, prepared: Prepared, course: Course) -> Verdict:
-        onset = int(prepared.points_index[_onset(prepared, course)])
+        onset = int(prepared.points_index[_onset(prepared, course, rate_beside(inputs))])
         step, tag = int(curve.steps[onset]), curve.label
         kind, why, advice = (None, "", SOLVED) if RETURNS.matches(curve) else _kind(inputs, curve, prepared, step)
         stalled = kind == "stalled"
@@ -159,12 +162,28 @@ def _lost(inputs: Inputs) -> Curve | None:
     return next((c for c in losses if not np.isfinite(c.values[-1])), None)
 
 
-def _onset(prepared: Prepared, course: Course) -> int:
-    fit = falling_fit(prepared.points_y)
-    quarter = float(prepared.points_y[course.first :].mean())
+def _onset(prepared: Prepared, course: Course, rate: Curve | None) -> int:
+    """The first point from which the falling fit, with the swings of a cyclic rate, stays near its final level."""
+    points = prepared.points_y
+    swing = _swing_of(points, cycle_of(prepared, rate, len(points)))
+    fit = falling_fit(points - swing)
+    quarter = float((points - swing)[course.first :].mean())
     final = quarter - 0.25 * max(course.gain, 0.0) * prepared.progress  # a slow tail still falls below its mean
     slack = 0.5 * prepared.noise_sd / np.sqrt(len(fit) - course.first)
-    return int(np.argmax(fit - final <= LEVEL * prepared.progress + slack))
+    away = np.flatnonzero(fit + swing - swing[-1] - final > LEVEL * prepared.progress + slack)
+    return min(int(away[-1]) + 1, len(points) - 1) if len(away) else 0
+
+
+def _swing_of(points: Floats, cycle: Floats | None) -> Floats:
+    """What a cyclic rate moved the curve by, float64[n]: its linear part beside a falling fit, found in turns."""
+    if cycle is None:
+        return np.zeros(len(points))
+    centred = cycle - cycle.mean()
+    slope = 0.0
+    for _ in range(TURNS):
+        rest = points - falling_fit(points - slope * cycle)
+        slope = float(centred @ rest) / float(centred @ centred)
+    return slope * cycle
 
 
 def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> tuple[str | None, str, str]:

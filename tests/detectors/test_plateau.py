@@ -79,3 +79,13 @@ def test_the_swing_of_a_logged_cyclic_rate_does_not_hide_a_plateau() -> None:
     without = verdict_of(Plateau(), run_of(val_loss=loss))
     assert with_rate.details["state"] == "plateau"
     assert float(str(with_rate.details["gain_high"])) < float(str(without.details["gain_high"]))
+
+
+def test_a_cyclic_rate_s_last_fall_begins_the_flat_part() -> None:
+    """Swings of .2 of 2.0 last into the final cycle: the curve is within 3 % of its end from that cycle's fall on."""
+    phase = np.arange(40) % 8 / 8
+    rate = 1e-3 * (0.02 + 0.49 * (1 + np.cos(np.pi * phase)))
+    loss = falling(pace=12, noise=0.002) + 200.0 * rate
+    verdict = verdict_of(Plateau(), run_of(val_loss=loss, lr=rate))
+    away = np.flatnonzero(200.0 * (rate - rate[-1]) > 0.03 * 2.2)
+    assert abs((verdict.start_step or 0) / 10 - (away[-1] + 2)) <= 1
