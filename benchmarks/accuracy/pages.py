@@ -62,6 +62,7 @@ def page(results: Numbers) -> str:
             "eighth of a run tells too little of a rise that still goes on; the end is now the last five points. So "
             "that row is not untouched.\n",
             _others(results["others"]),
+            "Every disagreement was looked at; what was seen stands in [disagreements.md](disagreements.md).\n",
         ]
     if results.get("disagreements"):
         parts.append(disagreements_page(results["disagreements"]))

@@ -57,6 +57,13 @@ def scale(prepared: Prepared) -> float:
     return prepared.progress if prepared.learned else max(prepared.progress, abs(prepared.initial))
 
 
+def no_better(prepared: Prepared, state: str) -> bool:
+    """Whether a curve ends no lower than it began, however much it swings there: it has learned nothing that stayed."""
+    n = len(prepared.points_y)
+    end = float(np.median(prepared.points_y[-max(n // 5, 2) :]))
+    return n >= FEWEST_EARLY and not prepared.learned and state != "improving" and end >= prepared.initial
+
+
 def came_down_to_guessing(late: float, initial: float, classes: int) -> bool:
     """Whether a loss that was thrown far above guessing among `classes` (0: unknown) ends no better than that."""
     guess = math.log(max(classes, 1))

@@ -18,7 +18,7 @@ from loglens.detectors._judged import (
     rate_beside,
     rate_drops,
 )
-from loglens.detectors._level import AS_BAD, answers_well, arrival, came_down_to_guessing, early, gap, scale
+from loglens.detectors._level import AS_BAD, answers_well, arrival, came_down_to_guessing, early, gap, no_better, scale
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._returns import FEWEST as FEWEST_RETURNS
 from loglens.detectors._returns import RETURNS
@@ -131,7 +131,8 @@ class Underfitting:
         if course.state == "improving":
             return self._pass(curve, f"kept {share:.0%} of its start, but still improves: see slow-learning.", details)
         still = course.state == "undetermined" and course.high * scale(prepared) < STILL * prepared.initial
-        if share < self.kept or not (flat or still) or (apart is not None and apart > LARGE_GAP):
+        rests = flat or still or no_better(prepared, course.state)
+        if share < self.kept or not rests or (apart is not None and apart > LARGE_GAP):
             return _open(
                 curve,
                 "undetermined",

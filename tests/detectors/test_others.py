@@ -130,3 +130,9 @@ def test_returns_diminish_at_the_price_asked() -> None:
     assert verdict.status == "warn"
     expected = 40 / 6 * np.log(2 * 6 / 40 / 0.02)
     assert (verdict.start_step or 0) / 10 - 1 == pytest.approx(expected, abs=2)
+
+
+def test_a_loss_that_ends_no_lower_than_it_began_has_learned_nothing_however_it_swings() -> None:
+    wild = 2.3 * np.exp(np.abs(np.random.default_rng(7).standard_normal(40)))
+    wild[0] = 2.3
+    assert verdict_of(Underfitting(), run_of(train_loss=wild), "train/loss").status == "warn"
