@@ -22,6 +22,8 @@ LEAST_SD = 5.5
 """No spike below so many robust sd: what short logs cannot tell about their tails (tuning seeds)."""
 CLIP_SD = 8.0
 """Points are drawn in to this many sd before averaging, so that one outlier is no lasting spike."""
+TAIL = 0.12
+"""Elongation of the noise of short curves (tuning seeds: t noise with 3 degrees warns in at most 2 % of runs)."""
 DISTURBED = 3
 """A trailing median needs so many windows to forget a spike; until then its residuals tell nothing of the noise."""
 LONG = 300
@@ -85,7 +87,7 @@ def short_spikes(values: Floats, floor: float, *, as_ratio: bool) -> tuple[Spike
     """Spikes in finite `values` float64[n], 8 <= n < 300: points above their course by `floor` and surely.
 
     The course is the falling-then-rising fit of running medians of 3. The surprise needed grows with the points and
-    falls with the second differences that tell the noise; its tail is g-and-h with h = .1, which so few points
+    falls with the second differences that tell the noise; its tail is g-and-h with h = .12, which so few points
     cannot tell from a normal one. With `as_ratio`, where all values are positive, a spike must be as surprising on
     the logarithm: the loss of single batches scatters in proportion to its level, and skewed. More than 2 spikes
     and a tenth of the points are a fluctuation, not spikes.
@@ -108,17 +110,17 @@ def short_spikes(values: Floats, floor: float, *, as_ratio: bool) -> tuple[Spike
     beside[1:] |= high[:-1]
     beside[:-1] |= high[1:]
     beside[: start - 1] = True
-    calm = np.flatnonzero(~beside[1:-1])
-    if len(calm) < 3:
+    calm = ~beside[1:-1]
+    if np.count_nonzero(calm) < 3:
         return ()
-    scales = [_noise_of(values, calm, start)]
+    scales = [_noise_of(values, calm, len(runs) > 2, start)]
     if as_ratio and float(values.min()) > 0:
-        scales.append(_noise_of(np.log(values), calm, start))
-    needed = _needed(n, len(calm))
+        scales.append(_noise_of(np.log(values), calm, len(runs) > 2, start))
+    needed = _needed(n, np.count_nonzero(calm))
     found = []
     for first, last in runs:
         peak = first + int(np.argmax(above[first : last + 1]))
-        surprise = min(noise.surprise(peak) for noise in scales)
+        surprise = min(noise.surprise(peak, first, last) for noise in scales)
         if surprise > needed:
             found.append(Spike(first, last, peak, float(above[peak]), surprise))
     return tuple(found)
@@ -126,25 +128,37 @@ def short_spikes(values: Floats, floor: float, *, as_ratio: bool) -> tuple[Spike
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Noise:
-    """Residuals `above` float64[n] from the course, and `differences` float64[k] at the indices `calm` + 1."""
+    """Residuals `above` float64[n] from the course, second `differences` float64[n - 2] around the inner points.
+
+    `spread` is the sd of the `calm` ones (bool[n - 2]); points before `start` belong to the first fall.
+    """
 
     above: Floats
     differences: Floats
-    calm: npt.NDArray[np.intp]
+    calm: npt.NDArray[np.bool_]
+    crowded: bool
+    start: int
     spread: float
 
-    def surprise(self, peak: int) -> float:
-        """The residual at `peak` in sd of all the noise, or of that around it where it is larger: it may change."""
-        near = self.differences[np.abs(self.calm + 1 - peak) <= max(8, len(self.above) // 5)]
-        return float(self.above[peak]) / max(self.spread, _sd(near) if len(near) >= 3 else 0.0)
+    def surprise(self, peak: int, first: int, last: int) -> float:
+        """The residual at `peak` in sd of all the noise, or of that around it where it is larger: it may change.
+
+        Around it calm points count. With three candidates or more the others count too (`crowded`): none of them is
+        alone then, and a noisy stretch would be told by its calmest points only.
+        """
+        at = np.arange(1, len(self.above) - 1)
+        near = np.abs(at - peak) <= max(8, len(self.above) // 5)
+        others = ((at < first - 1) | (at > last + 1)) & (at >= self.start)
+        around = self.differences[near & (others if self.crowded else self.calm)]
+        return float(self.above[peak]) / max(self.spread, _sd(around) if len(around) >= 3 else 0.0)
 
 
-def _noise_of(values: Floats, calm: npt.NDArray[np.intp], start: int) -> _Noise:
+def _noise_of(values: Floats, calm: npt.NDArray[np.bool_], crowded: bool, start: int) -> _Noise:
     above = values - trend_of(_running(values))[0]
     above -= median(above[start:])
-    differences = (0.5 * values[:-2] - values[1:-1] + 0.5 * values[2:])[calm] * math.sqrt(2 / 3)
-    spread = max(_sd(differences), MAD_TO_SD * median(np.abs(above[start:])), 1e-300)
-    return _Noise(above, differences, calm, spread)
+    differences = (0.5 * values[:-2] - values[1:-1] + 0.5 * values[2:]) * math.sqrt(2 / 3)
+    spread = max(_sd(differences[calm]), MAD_TO_SD * median(np.abs(above[start:])), 1e-300)
+    return _Noise(above, differences, calm, crowded, start, spread)
 
 
 def _running(values: Floats) -> Floats:
@@ -160,7 +174,7 @@ def _sd(differences: Floats) -> float:
 
 def _needed(points: int, differences: int) -> float:
     z = NormalDist().inv_cdf(1.0 - 0.03 / points)
-    return z * math.exp(0.1 * z * z / 2.0) * (1.0 + 5.0 / differences)
+    return z * math.exp(TAIL * z * z / 2.0) * (1.0 + 5.0 / differences)
 
 
 def _undisturbed(z: Floats, reach: int) -> npt.NDArray[np.bool_]:
