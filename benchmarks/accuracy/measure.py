@@ -138,7 +138,7 @@ def _cut(total: int, size: int) -> list[tuple[int, int]]:
 def _peers(done: Mapping[tuple[str, str], list[Any]], versions: Mapping[str, str]) -> Any:
     said = {name: found for (kind, name), found in done.items() if kind == "peers"}
     if not said:
-        return {}
+        return {"versions": {}, "absent": list(NAMES)}
     return peers_summary(said, versions, [name for name in NAMES if name not in versions])
 
 

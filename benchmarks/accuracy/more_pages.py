@@ -45,6 +45,8 @@ def scores_page(scores: Mapping[str, Any]) -> str:
 
 def peers_page(peers: Mapping[str, Any]) -> str:
     """The installed peers beside LogLens: alarms on healthy runs, recall, and who is better in both."""
+    if not peers["versions"]:
+        return f"Not installed, so not measured: {', '.join(peers['absent'])} (see `benchmarks/accuracy/peers.py`).\n"
     versions = ", ".join(f"{name} {version}" for name, version in peers["versions"].items())
     absent = f" Not installed, so not measured: {', '.join(peers['absent'])}." if peers["absent"] else ""
     tools = ["LogLens", *peers["versions"]]
