@@ -94,12 +94,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where the corpus is, or is to be written")
     parser.add_argument("--runs", type=int, default=10_000, help="runs of the largest corpus, a multiple of 10")
     parser.add_argument("--peer-runs", type=int, default=1_000, help="runs that EventAccumulator reads; 0: none")
+    parser.add_argument("--note", default="", help="a sentence for the head of the page, where a reader must know it")
     parser.add_argument("--write", action="store_true", help="write results.json and docs/scale.md")
     given = parser.parse_args(arguments)
     if given.runs < 100 or given.runs % SEEDS:
         parser.error("--runs must be a multiple of 10, and 100 at least")
     size = write_corpus(given.folder, given.runs)
     results: dict[str, Any] = {
+        "note": given.note,
         "machine": describe_machine(("numpy", "distributed", "tensorboard")),
         "cores": cores(),
         "bytes": size,
