@@ -133,8 +133,9 @@ def _million(results: dict[str, Any]) -> list[str]:
             f"Each command holds {SHARD:,} x {memory * 1e3:.0f} kB = {SHARD * memory / 1e3:.2f} GB beside its start, "
             f"and works {SHARD:,} x {own:.5f} s = {SHARD * own:.0f} s. {shards} of them, {clients} at a time, take "
             f"{shards} x {SHARD * own:.0f} s / {clients} = {shown / 60:.1f} minutes on {clients} cores, the workers "
-            f"{wall / 60:.1f} minutes at the same time: expect about {max(wall, shown) / 60:.0f} minutes, whichever is "
-            "longer. A command that is interrupted goes on from what the cache holds. Not in the arithmetic: a file "
+            f"{wall / 60:.1f} minutes and the scheduler {tasks * task / 60:.1f} minutes at the same time: expect about "
+            f"{max(wall, shown, tasks * task) / 60:.0f} minutes, the longest of the three. A "
+            "command that is interrupted goes on from what the cache holds. Not in the arithmetic: a file "
             "system slower than that, the start of the cluster, and the report as JSON instead of text."
         ),
     ]
