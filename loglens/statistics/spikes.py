@@ -116,7 +116,7 @@ def short_spikes(values: Floats, floor: float, *, as_ratio: bool) -> tuple[Spike
     scales = [_noise_of(values, calm, len(runs) > 2, start)]
     if as_ratio and float(values.min()) > 0:
         scales.append(_noise_of(np.log(values), calm, len(runs) > 2, start))
-    needed = _needed(n, np.count_nonzero(calm))
+    needed = _needed(n, int(np.count_nonzero(calm)))
     found = []
     for first, last in runs:
         peak = first + int(np.argmax(above[first : last + 1]))
