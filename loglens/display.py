@@ -40,6 +40,10 @@ SHOWN: frozenset[Quantity] = frozenset(
 """Quantities that say something of learning; timers, counters and system values are listed, not drawn."""
 
 
+LATEST_SECONDS = 253_402_300_800.0
+"""The end of the year 9999: what a calendar can show."""
+
+
 def display_curves(run: Run, verdicts: tuple[Verdict, ...], max_points: int = MAX_POINTS) -> tuple[DisplayCurve, ...]:
     """The run's curves worth drawing: those a verdict names, those of a quantity in `SHOWN`, and a few others."""
     named = {key for verdict in verdicts for key in verdict.tags}
@@ -57,10 +61,15 @@ def display_curve(curve: Curve, max_points: int = MAX_POINTS) -> DisplayCurve:
         dir=curve.key.dir,
         tag=curve.key.tag,
         steps=_read_only(curve.steps[keep]),
-        wall_times=_read_only(curve.wall_times[keep]),
+        wall_times=_read_only(drawable_times(curve.wall_times[keep])),
         values=_read_only(curve.values[keep]),
         epochs=epochs,
     )
+
+
+def drawable_times(wall_times: Floats) -> Floats:
+    """The wall times, in seconds since 1970; 0 where one is not finite or beyond the year 9999 on either side."""
+    return np.where(np.abs(wall_times) < LATEST_SECONDS, wall_times, 0.0)
 
 
 def thin(values: Floats, max_points: int) -> Ints:

@@ -36,6 +36,9 @@ Quantity = Literal[
     "other",
 ]
 
+LONGEST_LABEL = 200
+"""Letters; the longest of 700 tags of real logs has 72."""
+
 TRUSTED_CONFIDENCE = 0.8
 """Below this confidence in a role a curve is described, not judged (facts: roles.md, output per series)."""
 
@@ -80,8 +83,13 @@ class Curve:
 
     @property
     def label(self) -> str:
-        """What sentences call the curve: its tag, with its folder where the run has the tag twice."""
-        return f"{self.folder_name}/{self.key.tag}" if self.folder_name else self.key.tag
+        """What sentences call the curve: its tag, with its folder where the run has the tag twice.
+
+        A tag of more than LONGEST_LABEL letters is data rather than a name, and loses its middle.
+        """
+        label = f"{self.folder_name}/{self.key.tag}" if self.folder_name else self.key.tag
+        half = LONGEST_LABEL // 2
+        return label if len(label) <= LONGEST_LABEL else f"{label[:half]} … {label[-half:]}"
 
     @property
     def trusted(self) -> bool:

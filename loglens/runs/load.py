@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loglens.events.errors import LogLensError
 from loglens.events.reader import read_event_files
-from loglens.events.series import EventFile
+from loglens.events.series import EventFile, Losses
 from loglens.runs.curve import Run
 from loglens.runs.describe import describe
 from loglens.runs.families import split_family
@@ -78,7 +78,21 @@ def put_together(source: RunSource, contents: Sequence[EventFile | LogLensError]
             if run.curves:
                 runs.append(run)
     if not runs and not problems:
-        reason = "holds no scalars: nothing was written after the header, or only images, histograms or text"
+        reason = _nothing(sum((file.losses for files in by_directory.values() for file in files), Losses()))
         path = source.files[0].path
         problems.append(Problem(path if len(source.files) == 1 else os.path.dirname(path), reason))  # noqa: PTH120  (URLs)
     return LoadedRuns(tuple(runs), tuple(problems))
+
+
+def _nothing(losses: Losses) -> str:
+    """Why files that are event files give no run: damage, where there was any."""
+    counts = {
+        "damaged records": losses.bad_records,
+        "bytes that are no record": losses.skipped_bytes + losses.zero_bytes,
+        "bytes of an unfinished record": losses.truncated_bytes,
+        "values of no readable type": losses.undecodable_values,
+    }
+    told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    if told:
+        return f"holds no scalars that can be read: {told}"
+    return "holds no scalars: nothing was written after the header, or only images, histograms or text"

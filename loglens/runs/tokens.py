@@ -17,6 +17,8 @@ RATE = re.compile(
     r"(?![a-z])"
 )
 """What is counted per second, where a slash stands for "per": imgs/sec, it/s."""
+MOST_LETTERS = 1000
+"""A tag longer than this is read by its two ends: the longest of 700 real ones has 72 letters."""
 TIME_WORDS = frozenset({"sec", "second", "seconds", "s", "minute", "hour", "day"})
 
 
@@ -36,6 +38,8 @@ class Words:
 @lru_cache(maxsize=65536)
 def read_tag(tag: str) -> Words:
     """The words of a tag."""
+    if len(tag) > MOST_LETTERS:
+        tag = f"{tag[: MOST_LETTERS // 2]}/{tag[-MOST_LETTERS // 2 :]}"
     text = tag.removeprefix("ray/tune/")
     text = re.sub(r"(?<=[A-Za-z]):\d+$", "", text)  # CatBoost numbers its evaluation sets: Logloss:0
     text = re.sub(r"^1\s*-\s*(?=[A-Za-z])", "oneminus ", RATE.sub(r"\1 per sec", text))

@@ -50,11 +50,11 @@ def best_in_words(verdict: Verdict) -> str:
     told += words.at_step(details["best_step"], verdict.start_epoch)
     first, last = details.get("set_first_step"), details.get("set_last_step")
     if first is not None and last is not None and first != last:
-        told += f"; steps {first} to {last} cannot be told from it"
+        told += f"; steps {literal(str(first))} to {literal(str(last))} cannot be told from it"
     stop = details.get("stop_step")
     saved = details.get("epochs_saved")
     if stop is not None:
-        told += f"; training after step {stop} was not worth its cost"
+        told += f"; training after step {literal(str(stop))} was not worth its cost"
         if isinstance(saved, int | float) and saved > 0:
             told += f" ({words.number(float(saved))} epochs saved)"
     return told

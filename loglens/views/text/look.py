@@ -66,8 +66,17 @@ class Look:
         return "…" if self.unicode else "..."
 
 
+LONGEST_NAME = 1000
+"""Letters of a name or a sentence on a terminal; paths have up to 4,096 on Linux, and are longest at their dullest."""
+
+
 def literal(name: str) -> str:
-    """The name with everything that would move the cursor, change colours or turn the line round spelled out."""
+    """The name with everything that would move the cursor, change colours or turn the line round spelled out.
+
+    One longer than LONGEST_NAME loses its middle: no terminal is helped by ten million letters.
+    """
+    if len(name) > LONGEST_NAME:
+        name = f"{name[: LONGEST_NAME // 2]} … {name[-LONGEST_NAME // 2 :]}"
     if name.isprintable():
         return name
     return "".join(c if c.isprintable() or c == " " else _spelled(c) for c in name)

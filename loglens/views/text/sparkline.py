@@ -52,10 +52,10 @@ def _draw(curve: DisplayCurve, cells: int, look: Look) -> str:
 
 
 def _columns(steps: Ints, cells: int) -> Ints:
-    span = int(steps[-1]) - int(steps[0])
-    if span <= 0:
+    passed = steps.astype(np.float64) - float(steps[0])  # steps may be so far apart that no int64 holds it
+    if passed[-1] <= 0:
         return np.zeros(len(steps), np.int64)
-    columns: Ints = np.minimum((steps - steps[0]) * cells // span, cells - 1)
+    columns: Ints = np.minimum(passed * cells // passed[-1], cells - 1).astype(np.int64)
     return columns
 
 

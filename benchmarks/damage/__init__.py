@@ -1,0 +1,1 @@
+"""The damage campaign: thousands of damaged log folders through the whole pipeline."""
