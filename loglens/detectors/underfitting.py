@@ -131,7 +131,7 @@ class Underfitting:
         if course.state == "improving":
             return self._pass(curve, f"kept {share:.0%} of its start, but still improves: see slow-learning.", details)
         still = course.state == "undetermined" and course.high * scale(prepared) < STILL * prepared.initial
-        rests = flat or still or no_better(prepared, course.state)
+        rests = (flat or still or no_better(prepared, course.state)) and not course.no_end
         if share < self.kept or not rests or (apart is not None and apart > LARGE_GAP):
             return _open(
                 curve,
