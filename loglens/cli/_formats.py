@@ -37,9 +37,17 @@ def _html(report: Report, curves: bool) -> str:
     return html.render(report)
 
 
+def _markdown(report: Report, curves: bool) -> str:
+    """A note to paste; it holds no curves."""
+    del curves
+    from loglens.views import markdown  # noqa: PLC0415
+
+    return markdown.render(report)
+
+
 Renderer = Callable[["Report", bool], str]
 
-FORMATS: Mapping[str, Renderer] = MappingProxyType({"text": _text, "json": _json, "html": _html})
+FORMATS: Mapping[str, Renderer] = MappingProxyType({"text": _text, "json": _json, "html": _html, "markdown": _markdown})
 """What `--output FMT:PATH` and `--format FMT` know: a report and whether to add curves in, a text out."""
 
 

@@ -36,7 +36,7 @@ def render(result: GateResult) -> str:
     if result.decisions:
         parts.append(_decisions(result))
     parts += [f"> {escape(note)}\n" for note in result.notes]
-    return _cut("\n".join(parts))
+    return cut("\n".join(parts))
 
 
 def _decisions(result: GateResult) -> str:
@@ -100,8 +100,9 @@ def escape(text: str) -> str:
     return SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("\\@", "@\N{ZERO WIDTH SPACE}")
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """At most what a comment on GitHub may hold, and a word where it ends early."""
     if len(text) <= MOST_CHARACTERS:
         return text
     kept = text[:MOST_CHARACTERS].rsplit("\n", 1)[0]
-    return f"{kept}\n\n*Cut here: the rest is in the job's output.*\n"
+    return f"{kept}\n\n*Cut here: it would be longer than a comment may be.*\n"
