@@ -161,10 +161,13 @@ def test_tab_says_when_tensorboard_is_gone(tmp_path: Path, open_page: Open) -> N
 def test_tab_without_logs_says_what_to_do(tmp_path: Path, open_page: Open) -> None:
     (tmp_path / "logs").mkdir()
     with Server(tmp_path, "--logdir", tmp_path / "logs") as mine:
-        surface = tab(open_page(f"{mine.url}/#loglens"))
+        page = open_page(f"{mine.url}/#loglens")
+        surface = tab(page)
         expect(surface.get_by_text("has the training started")).to_be_visible()
-        write_log(tmp_path / "logs" / "a")
-        expect(surface.locator("tbody th.name a")).to_have_count(1, timeout=LIVE)
+        with page.expect_response("**/plotly.min.js", timeout=LIVE) as behind:  # it comes once the table is there
+            write_log(tmp_path / "logs" / "a")
+            expect(surface.locator("tbody th.name a")).to_have_count(1, timeout=LIVE)
+        behind.value.finished()  # before the server goes
 
 
 def test_a_failed_plugin_shows_its_message(tmp_path: Path, open_page: Open) -> None:

@@ -185,7 +185,12 @@ def test_workers_absent_without_loglens_or_with_another(
         with monkeypatch.context() as patience:
             patience.setattr(dask_engine, "WORKER_SECONDS", 0.5)
             assert f"has no workers. Start some: dask worker {own.address}" in error_of(*command, capsys=capsys)
-        bare = own.add_worker(path=tmp_path / "nothing")
+        nothing = tmp_path / "nothing" / "loglens"  # before the LogLens that may be installed beside this Python
+        nothing.mkdir(parents=True)
+        (nothing / "__init__.py").write_text(
+            "raise ModuleNotFoundError(\"No module named 'loglens'\", name='loglens')\n"
+        )
+        bare = own.add_worker(path=nothing.parent)
         assert "has no LogLens: install it there too" in error_of(*command, capsys=capsys)
         bare.kill()
         bare.wait()
