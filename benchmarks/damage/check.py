@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -69,7 +69,7 @@ def points_of(plain: Plain) -> set[Point]:
     return {(tag, step, time, repr(value)) for tag, found in plain.series.items() for step, time, value in found}
 
 
-def seen_of(folder: Path) -> Seen:
+def seen_of(folder: Path, detectors: Sequence[str] | None = None) -> Seen:
     """Both faces: the raw series and the report. Anything but a LogLensError goes up: that is a crash."""
     points: set[Point] = set()
     raised = False
@@ -83,7 +83,7 @@ def seen_of(folder: Path) -> Seen:
             raised = True
     warned = raised or bool(said)
     try:
-        report = analyze(str(folder))
+        report = analyze(str(folder), detectors=detectors)
     except LogLensError:
         return Seen(frozenset(points), warned, None)
     return Seen(frozenset(points), warned and report_tells(report), report)
