@@ -114,8 +114,8 @@ Memory of a process over {PART} of these folders grew by {found["grown_bytes"] /
 {files["files"]:,} files of every dtype and layout ({files["records"]:,} records) were damaged by the kinds above, seed
 {files["seed"]}, and read whole, grown in two steps, and joined with others; {files["files_with_losses"]:,} of them
 showed a loss. What LogLens read was compared with the slow reader, point by point and loss by loss: {files["failed"]}
-differences. The slowest took {files["slowest_file_cpu_seconds"]} s of processor time. `python -m benchmarks.fuzz_events` does this
-alone.
+differences. The slowest took {files["slowest_file_cpu_seconds"]} s of processor time.
+`python -m benchmarks.fuzz_events` does this alone.
 
 ## Monsters
 
