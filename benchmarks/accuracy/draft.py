@@ -38,7 +38,8 @@ class Draft:
 
     `accuracy` float64[n] is the clean validation accuracy, logged on `samples` samples; `classes` is logged as a
     setting. `start` is the untrained loss, where the shape asks for one. `hours` is what an epoch takes, `price`
-    what an hour costs in units of the progress. `lost` are the evaluations whose losses are NaN.
+    what an hour costs in units of the progress. `lost` are the evaluations whose losses are NaN. `scheduled` is what
+    a rate that goes up and down lifts the validation course by, float64[n].
     """
 
     t: Floats
@@ -55,6 +56,7 @@ class Draft:
     hours: float = 0.0
     price: float = 0.0
     lost: tuple[int, ...] = ()
+    scheduled: Floats | None = None
 
 
 Shape = Callable[[Draft, Random, Setting], None]

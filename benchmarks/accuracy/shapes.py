@@ -59,6 +59,7 @@ def cyclic(draft: Draft, random: Random, setting: Setting) -> None:
     draft.rate = draft.rate * factor
     draft.validation = draft.validation + lift
     draft.train = draft.train + lift
+    draft.scheduled = lift
     draft.truth = replace(draft.truth, cause="lr-schedule")
 
 

@@ -112,6 +112,7 @@ def _draw(name: str, family: str, shape: Shape, setting: Setting, random: Random
         floor = draft.start * random.uniform(0.05, 0.4)
         progress = draft.start - floor
     gained = float(draft.validation[0] - draft.validation.min())
+    own = draft.validation if draft.scheduled is None else draft.validation - draft.scheduled
     truth = replace(
         draft.truth,
         swing=None if draft.truth.swing is None else progress * draft.truth.swing,
@@ -124,8 +125,8 @@ def _draw(name: str, family: str, shape: Shape, setting: Setting, random: Random
             truth,
             course=progress * draft.validation + floor,
             progress=progress * gained,
-            state=plateau_state(draft.validation, gained),
-            settled=settled_index(draft.validation, gained),
+            state=plateau_state(own, gained),
+            settled=settled_index(own, gained),
         )
     return _logged(name, draft, progress=progress, floor=floor, setting=setting, random=random), truth
 

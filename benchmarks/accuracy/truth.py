@@ -17,10 +17,11 @@ class Truth:
     `faults` names the detectors that should report a finding, `unclear` those whose finding is neither right nor
     wrong here; any other finding is a false alarm. `course` float64[n] is the clean validation loss at the
     evaluations, `swing` the part of the noise that sits in the weights (so that a checkpoint really is that good).
-    `state` is the plateau truth by the clean improvement over the last quarter. `noise` and `sd` say what was
-    added, `onset` is the index of the evaluation where the fault begins, `settled` that where the course has come
-    within 3 % of its final level. `recovers` says whether there is a second descent, None where it is a matter of
-    taste; `price` is what an hour of training must bring, 0 where none is named.
+    `state` is the plateau truth by the clean improvement over the last quarter, and `settled` the index from which on
+    the course stays within 3 % of its final level, both less what a rate that goes up and down moved it by. `noise`
+    and `sd` say what was added, `onset` is the index of the evaluation where the fault begins. `recovers` says whether
+    there is a second descent, None where it is a matter of taste; `price` is what an hour of training must bring, 0
+    where none is named.
     """
 
     family: str

@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LEVEL, Course, course_of, cycle_of
+from loglens.detectors._causes import causes_of
+from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LEVEL, Course, course_of
 from loglens.detectors._judged import (
     RATE,
     TRAIN_LOSS,
@@ -18,20 +19,16 @@ from loglens.detectors._judged import (
     change_since,
     rate_annealed,
     rate_beside,
-    rate_drops,
     train_beside,
     validation_first,
 )
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._returns import RETURNS
-from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
-from loglens.statistics.isotonic import falling_fit
+from loglens.statistics.isotonic import comes_down, falling_fit
 from loglens.verdict import Evidence, Fact, Interval, Verdict
 
-TURNS = 8
-"""Fits and slopes in turns; each moves the slope by less than the one before."""
 STUCK_GAIN = 0.05
 """A flat curve that gained less than this share of its start hardly learned."""
 SOLVED = (
@@ -53,14 +50,15 @@ class Plateau:
     lower and higher.
 
     How it decides: over the last half a level and several falls (none, straight, straight in the second half only,
-    exponential) are fitted, with the noise of the curve and its memory, and averaged by their likelihood; that gives
-    what the curve gained over its last quarter, with its error. A plateau when that gain is surely below `flat` of the
-    progress, improving when it is surely above `improving`; else undetermined. After a logged drop of the learning
-    rate only what follows it counts; what a rate that goes up and down moves the curve by is told apart. A run whose
-    loss ends in NaN or Inf is not judged. The onset is the first step from which on the falling fit, with the swings
-    of a cyclic rate, stays within 3 % of the final level. Stalled: the curve is flat and surely never left, or hardly
-    left, its start. Converged: the rate was annealed, or training still improves while validation is flat. Otherwise,
-    and for the returns of reinforcement learning, whose levels mean nothing by themselves, the kind stays open.
+    exponential, exponential with a straight tail) are fitted, with the noise of the curve and its memory, and averaged
+    by their likelihood; that gives what the curve gained over its last quarter, with its error. A plateau when that
+    gain is surely below `flat` of the progress, improving when it is surely above `improving`; else undetermined.
+    After a logged drop of the learning rate only what follows it counts; what a rate that goes up and down moves the
+    curve by is told apart, and so are single peaks. A run whose loss ends in NaN or Inf is not judged. The onset is
+    the first step from which on the falling fit stays within 3 % of the final level. Stalled: the curve is flat and
+    surely never left, or hardly left, its start. Converged: the rate was annealed, or training still improves while
+    validation is flat. Otherwise, and for the returns of reinforcement learning, whose levels mean nothing by
+    themselves, the kind stays open.
 
     Reference: Hoeting et al., Bayesian Model Averaging: A Tutorial, Statistical Science 14, 1999.
     """
@@ -98,7 +96,7 @@ class Plateau:
                 details=_details("undetermined", None, None),
             )
         rate = rate_beside(inputs)
-        course = course_of(prepared, rate_drops(rate), self.flat, self.improving, rate)
+        course = course_of(prepared, rate, self.flat, self.improving)
         where = place(curve, int(prepared.points_index[course.first]))
         if course.state == "worsening":
             return Verdict(
@@ -163,27 +161,13 @@ def _lost(inputs: Inputs) -> Curve | None:
 
 
 def _onset(prepared: Prepared, course: Course, rate: Curve | None) -> int:
-    """The first point from which the falling fit, with the swings of a cyclic rate, stays near its final level."""
-    points = prepared.points_y
-    swing = _swing_of(points, cycle_of(prepared, rate, len(points)))
-    fit = falling_fit(points - swing)
-    quarter = float((points - swing)[course.first :].mean())
-    final = quarter - 0.25 * max(course.gain, 0.0) * prepared.progress  # a slow tail still falls below its mean
-    slack = 0.5 * prepared.noise_sd / np.sqrt(len(fit) - course.first)
-    away = np.flatnonzero(fit + swing - swing[-1] - final > LEVEL * prepared.progress + slack)
-    return min(int(away[-1]) + 1, len(points) - 1) if len(away) else 0
-
-
-def _swing_of(points: Floats, cycle: Floats | None) -> Floats:
-    """What a cyclic rate moved the curve by, float64[n]: its linear part beside a falling fit, found in turns."""
-    if cycle is None:
-        return np.zeros(len(points))
-    centred = cycle - cycle.mean()
-    slope = 0.0
-    for _ in range(TURNS):
-        rest = points - falling_fit(points - slope * cycle)
-        slope = float(centred @ rest) / float(centred @ centred)
-    return slope * cycle
+    """The first point from which the falling fit, apart from peaks and a cyclic rate's swings, stays near its end."""
+    causes = causes_of(prepared, rate)
+    own = causes.own
+    # a slow tail still falls below the mean of its quarter
+    final = float(own[course.first :].mean()) - 0.25 * max(course.gain, 0.0) * prepared.progress
+    slack = 0.5 * causes.noise_sd / np.sqrt(len(own) - course.first)
+    return comes_down(falling_fit(own), final + LEVEL * prepared.progress + slack)
 
 
 def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> tuple[str | None, str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._course import SURE, course_of
-from loglens.detectors._judged import RATE, TRAIN_LOSS, VALIDATION_SCORES, rate_beside, rate_drops, validation_first
+from loglens.detectors._judged import RATE, TRAIN_LOSS, VALIDATION_SCORES, rate_beside, validation_first
 from loglens.detectors._place import epoch_at, place
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
@@ -67,7 +67,7 @@ class SlowLearning:
                 tags=(curve.key,),
             )
         rate = rate_beside(inputs)
-        course = course_of(prepared, rate_drops(rate))
+        course = course_of(prepared, rate)
         low, share, before = _late_share(prepared)
         steady = self.late_share < low and self.late_share / 2 < before and share < SUDDEN
         first = len(prepared.points_y) - len(prepared.points_y) // FIFTH

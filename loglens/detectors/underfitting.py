@@ -16,7 +16,6 @@ from loglens.detectors._judged import (
     VALIDATION_SCORES,
     rate_annealed,
     rate_beside,
-    rate_drops,
 )
 from loglens.detectors._level import AS_BAD, answers_well, arrival, came_down_to_guessing, early, gap, no_better, scale
 from loglens.detectors._place import epoch_at, place
@@ -114,7 +113,7 @@ class Underfitting:
             )
         share = late / prepared.initial
         rate = rate_beside(inputs)
-        course = course_of(prepared, rate_drops(rate))
+        course = course_of(prepared, rate)
         flat = course.state == "plateau"
         apart = gap(inputs, curve, late, prepared.initial)
         level = prepared.logged(prepared.initial)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +33,24 @@ def falling_fit(values: Floats) -> Floats:
     pooled = _pool(values.tolist())
     means, counts = pooled.levels_of(len(values))
     return np.repeat(np.asarray(means, dtype=np.float64), counts)
+
+
+def comes_down(fit: Floats, level: float) -> int:
+    """The first index from which a falling `fit` float64[n] stays at or below `level`; the last one if it never does.
+
+    A line through the middles of the fit's steps is asked, since the fit itself jumps up to half a step too early.
+    """
+    edges = np.flatnonzero(np.diff(fit)) + 1
+    starts, ends = np.r_[0, edges], np.r_[edges, len(fit)]
+    middles, levels = (starts + ends - 1) / 2.0, fit[starts]
+    above = np.flatnonzero(levels > level)
+    if len(above) == 0:
+        return 0
+    step = int(above[-1])
+    if step == len(levels) - 1:
+        return len(fit) - 1
+    share = (levels[step] - level) / (levels[step] - levels[step + 1])
+    return math.ceil(float(middles[step] + share * (middles[step + 1] - middles[step])))
 
 
 def valley_fit(values: Floats) -> ValleyFit:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from loglens.detectors.plateau import Plateau
+from loglens.events.series import Floats
 from tests.detectors.runs import falling, run_of, verdict_of
 
 T = np.arange(40) / 40
@@ -81,11 +83,39 @@ def test_the_swing_of_a_logged_cyclic_rate_does_not_hide_a_plateau() -> None:
     assert float(str(with_rate.details["gain_high"])) < float(str(without.details["gain_high"]))
 
 
-def test_a_cyclic_rate_s_last_fall_begins_the_flat_part() -> None:
-    """Swings of .2 of 2.0 last into the final cycle: the curve is within 3 % of its end from that cycle's fall on."""
-    phase = np.arange(40) % 8 / 8
-    rate = 1e-3 * (0.02 + 0.49 * (1 + np.cos(np.pi * phase)))
-    loss = falling(pace=12, noise=0.002) + 200.0 * rate
-    verdict = verdict_of(Plateau(), run_of(val_loss=loss, lr=rate))
-    away = np.flatnonzero(200.0 * (rate - rate[-1]) > 0.03 * 2.2)
-    assert abs((verdict.start_step or 0) / 10 - (away[-1] + 2)) <= 1
+def cyclic(points: int, period: int) -> Floats:
+    """A cosine from .001 down to .00002 in every period."""
+    phase = np.arange(points) % period / period
+    return np.asarray(1e-3 * (0.02 + 0.49 * (1 + np.cos(np.pi * phase))))
+
+
+@pytest.mark.parametrize("period", [8, 20])
+def test_the_swings_of_a_cyclic_rate_are_no_part_of_the_course(period: int) -> None:
+    """With its swings taken out the curve has settled where the one without them has; the last may fill its end."""
+    rate = cyclic(40, period)
+    plain = verdict_of(Plateau(), run_of(val_loss=falling(pace=12, noise=0.002)))
+    swinging = verdict_of(Plateau(), run_of(val_loss=falling(pace=12, noise=0.002) + 200.0 * rate, lr=rate))
+    assert swinging.details["state"] == plain.details["state"] == "plateau"
+    assert abs((swinging.start_step or 0) - (plain.start_step or 0)) <= 30
+
+
+def test_a_warm_up_is_no_cycle() -> None:
+    warm = np.r_[np.linspace(0.1, 1.0, 8), np.cos(np.linspace(0.0, 1.5, 32))]
+    told = verdict_of(Plateau(), run_of(val_loss=falling(pace=1.0), lr=1e-3 * warm))
+    assert told.details["state"] == "improving"
+
+
+@pytest.mark.parametrize("at", [22, 35])
+def test_single_peaks_do_not_hide_a_plateau(at: int) -> None:
+    spiked = falling(pace=12, noise=0.005)
+    spiked[at : at + 2] += 0.8, 0.1
+    plain = verdict_of(Plateau(), run_of(val_loss=falling(pace=12, noise=0.005)))
+    told = verdict_of(Plateau(), run_of(val_loss=spiked))
+    assert told.details["state"] == "plateau"
+    assert told.start_step == plain.start_step
+
+
+def test_a_slow_tail_is_still_improving() -> None:
+    """A power law that gains 7 % of its progress over the last quarter looks flat beside its first fall."""
+    loss = 2.0 / (1.0 + 3.0 * np.arange(40) / 40) + 0.002 * np.random.default_rng(3).standard_normal(40)
+    assert verdict_of(Plateau(), run_of(val_loss=loss)).details["state"] == "improving"
