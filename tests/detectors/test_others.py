@@ -49,6 +49,30 @@ def test_slow_learning_needs_the_rate() -> None:
     assert verdict_of(SlowLearning(), annealed).status == "pass"
 
 
+def test_a_course_that_has_come_most_of_its_way_is_not_slow() -> None:
+    """An exponential of two e-folds made .08 of its progress in the last fifth, one of half an e-fold .16."""
+    rate, noise = np.full(40, 1e-4), 0.003 * np.random.default_rng(5).standard_normal(40)
+    statuses = [
+        verdict_of(SlowLearning(), run_of(val_loss=1.0 + np.exp(-pace * T) + noise, lr=rate)).status
+        for pace in (0.5, 2.0)
+    ]
+    assert statuses == ["warn", "pass"]
+
+
+def test_a_second_descent_after_training_is_done_is_no_slow_learning() -> None:
+    hump = 1.0 + 0.3 * np.sin(np.pi * T) - 0.5 * T
+    run = run_of(val_loss=hump, train_loss=falling(pace=20, noise=0.002), lr=np.full(40, 1e-3))
+    assert verdict_of(SlowLearning(), run).status == "pass"
+    slow = run_of(val_loss=2.3 - 1.2 * T, train_loss=falling(pace=20, noise=0.002), lr=np.full(40, 1e-3))
+    assert verdict_of(SlowLearning(), slow).status == "pass"
+
+
+def test_a_sudden_late_drop_is_no_slow_learning() -> None:
+    late = 1.3 - 0.4 * (T > 0.1) - 0.5 / (1 + np.exp((0.85 - T) * 60))
+    noise = 0.005 * np.random.default_rng(6).standard_normal(40)
+    assert verdict_of(SlowLearning(), run_of(val_loss=late + noise, lr=np.full(40, 1e-3))).status == "pass"
+
+
 def test_flat_at_the_level_of_guessing_is_underfitting() -> None:
     noise = 0.005 * np.random.default_rng(2).standard_normal(40)
     verdict = verdict_of(Underfitting(), run_of(train_loss=2.302 + noise, classes=10), "train/loss")

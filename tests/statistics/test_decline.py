@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from loglens.events.series import Floats
-from loglens.statistics.decline import Decline, decline
+from loglens.statistics.decline import decline
 from loglens.statistics.memory import first_order_noise
+from loglens.statistics.mixture import Mixture
 
 
-def even(values: Floats, last: int, sd: float, phi: float = 0.0, beside: Floats | None = None) -> Decline:
+def even(values: Floats, last: int, sd: float, phi: float = 0.0, beside: Floats | None = None) -> Mixture:
     """The decline of values at even distances."""
     return decline(np.arange(len(values), dtype=np.float64), values, last, sd, phi=phi, beside=beside)
 

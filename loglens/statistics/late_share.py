@@ -1,0 +1,42 @@
+"""How much of all that a curve fell by fell to its end: a fifth of a straight line, next to nothing of a plateau."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loglens.events.series import Floats
+from loglens.statistics.courses import candidates, fit_courses
+from loglens.statistics.mixture import Mixture
+
+PACES = (-3.0, -1.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0, 4.0, 8.0, 16.0, 32.0)
+"""Of the exponential falls that are tried: e-folds over the curve; below 0 they speed up. Dense where it matters."""
+FAST = 4.0
+"""From this pace on an exponential is tried with a straight tail, too."""
+COURSES = candidates(
+    2 + len(PACES),
+    [(0,), (1,)] + [(2 + i,) for i in range(len(PACES))] + [(0, 2 + i) for i, p in enumerate(PACES) if p >= FAST],
+)
+
+
+def late_share(x: Floats, values: Floats, sd: float, *, phi: float = 0.0, part: float = 0.2) -> Mixture:
+    """The share of the whole fall that came in the last `part` of `x`; `values`, `x` float64[m], x increasing, m >= 5.
+
+    The course is straight, straight in its second half only, an exponential, or a fast exponential with a straight
+    tail, fitted and averaged by `fit_courses`. The shape of most courses is their share, so that noise in the first
+    value, which the progress is counted from, does not enter. A course that rose as a whole has a share of 0.
+    """
+    ends = _falls(np.array([0.0, 1.0 - part, 1.0]))
+    fits = fit_courses(_falls((x - x[0]) / (x[-1] - x[0])), COURSES, values, sd, phi=phi)
+    whole, late = (ends[0] - ends[2]) @ COURSES.select, (ends[1] - ends[2]) @ COURSES.select
+    total, end = np.sum(whole * fits.heights, axis=1), np.sum(late * fits.heights, axis=1)
+    fell = total > 0
+    shares = np.where(fell, end / np.where(fell, total, 1.0), 0.0)
+    # how the share moves with the heights, to first order
+    moved = np.where(fell[:, None], (late - shares[:, None] * whole) / np.where(fell, total, 1.0)[:, None], 0.0)
+    return Mixture(fits.weights, shares, fits.of(moved).errors)
+
+
+def _falls(u: Floats) -> Floats:
+    """The falls at the points u in 0 to 1, float64[m, 2 + paces]."""
+    bends = [np.sign(pace) * np.exp(-pace * u) for pace in PACES]
+    return np.stack([-u, -np.maximum(u - 0.5, 0.0), *bends], axis=1)
