@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loglens.events.series import Floats
-from loglens.statistics.local_regression import local_regression, piecewise_regression
+from loglens.statistics.local_regression import local_regression
 
 
 def slow_local_parabola(x: Floats, y: Floats, nearest: int) -> Floats:
@@ -51,19 +51,6 @@ def test_the_noise_is_estimated() -> None:
     x = np.arange(150.0)
     sds = [local_regression(x, np.exp(-x / 40) + 0.1 * random.standard_normal(150)).sd for _ in range(30)]
     assert float(np.mean(sds)) == pytest.approx(0.1, rel=0.05)
-
-
-def test_a_jump_at_a_break_is_kept() -> None:
-    x = np.arange(40.0)
-    y = np.where(x < 20, 1.0, 0.0)
-    assert piecewise_regression(x, y, np.array([20])).fit == pytest.approx(y, abs=1e-9)
-    assert abs(local_regression(x, y, shares=(0.5,)).fit - y).max() > 0.1
-
-
-def test_short_pieces_join_their_neighbours() -> None:
-    x = np.arange(12.0)
-    fit = piecewise_regression(x, x * x, np.array([2, 10]))
-    assert fit.fit == pytest.approx(x * x, abs=1e-3)
 
 
 @given(st.lists(st.floats(-100, 100), min_size=1, max_size=4))
