@@ -1,5 +1,7 @@
 """Runs the peers that are installed beside this interpreter: `python peer_worker.py FOLDER`, one JSON line a log.
 
+`python peer_worker.py FOLDER PEER` runs that one alone.
+
 A script of its own, started by peers.py, so that the peers' environment need not hold LogLens. FOLDER has a folder
 of event files a run, and beside.json: by run, the train and validation losses as plain lists, for the peer that
 reads nothing else. The first line gives the versions.
@@ -61,7 +63,8 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     folder = Path(sys.argv[1])
     beside = json.loads((folder / "beside.json").read_text())
-    present = {name: judge for name, (module, judge) in PEERS.items() if importlib.util.find_spec(module)}
+    asked = sys.argv[2:] or tuple(PEERS)
+    present = {name: judge for name, (module, judge) in PEERS.items() if name in asked and importlib.util.find_spec(module)}
     line(versions={name: importlib.metadata.version(name) for name in present})
     for name, losses in beside.items():
         found: dict[str, Any] = {}
