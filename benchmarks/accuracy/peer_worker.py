@@ -64,7 +64,8 @@ def main() -> None:
     folder = Path(sys.argv[1])
     beside = json.loads((folder / "beside.json").read_text())
     asked = sys.argv[2:] or tuple(PEERS)
-    present = {name: judge for name, (module, judge) in PEERS.items() if name in asked and importlib.util.find_spec(module)}
+    found_here = {name for name, (module, _) in PEERS.items() if importlib.util.find_spec(module)}
+    present = {name: judge for name, (_, judge) in PEERS.items() if name in asked and name in found_here}
     line(versions={name: importlib.metadata.version(name) for name in present})
     for name, losses in beside.items():
         found: dict[str, Any] = {}

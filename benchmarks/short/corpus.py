@@ -65,5 +65,3 @@ def write_long_run(folder: Path) -> None:
 
 def _fall(time: Floats) -> Floats:
     return np.exp(-6 * time) + 0.1
-
-

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from loglens.runs.curve import Phase, Quantity
 from loglens.runs.quantities import measure_of
-from loglens.runs.tokens import matched, read_tag, split_words, stripped
+from loglens.runs.tokens import TAGS_KEPT, matched, read_tag, split_words, stripped
 from loglens.runs.vocabulary import vocabulary
 
 ORDER: tuple[Phase, ...] = ("validation", "test", "train")
@@ -41,7 +41,7 @@ def folder_phase(name: str) -> Told | None:
     return Told(phase, IN_FOLDER, f"folder '{name}'")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=TAGS_KEPT)
 def tag_phase(tag: str) -> Told | None:
     """The phase that a tag's own words say; "none" when it names two against each other ("training vs validation")."""
     words = read_tag(tag)
@@ -98,7 +98,7 @@ Twin = tuple[tuple[str, ...], Quantity, str, str]
 """What two phases of one thing share: the words beside the quantity's own, the quantity, its name, its number."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=TAGS_KEPT)
 def twin_of(tag: str) -> Twin:
     """What the tag is called apart from its phase and its reduction: train_loss_epoch and val/loss are twins."""
     words, measure = read_tag(tag), measure_of(tag)

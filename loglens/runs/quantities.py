@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from loglens.runs.curve import Direction, Quantity
-from loglens.runs.tokens import Words, matched, read_tag, stripped
+from loglens.runs.tokens import TAGS_KEPT, Words, matched, read_tag, stripped
 from loglens.runs.vocabulary import Entry, Phrase, vocabulary
 
 OPPOSITE: dict[Direction, Direction] = {"min": "max", "max": "min", "none": "none"}
@@ -49,7 +49,7 @@ class Measure:
     qualifier: str = ""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=TAGS_KEPT)
 def measure_of(tag: str) -> Measure:
     """What this tag measures by its own words alone."""
     words = read_tag(tag)

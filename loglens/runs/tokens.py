@@ -19,6 +19,9 @@ RATE = re.compile(
 """What is counted per second, where a slash stands for "per": imgs/sec, it/s."""
 MOST_LETTERS = 1000
 """A tag longer than this is read by its two ends: the longest of 700 real ones has 72 letters."""
+TAGS_KEPT = 1 << 17
+"""Tags whose words are kept: they are asked for again and again, by turns, so a run that has more is read six times.
+The largest log of benchmarks/damage has 100,000, in some 2 KB each."""
 TIME_WORDS = frozenset({"sec", "second", "seconds", "s", "minute", "hour", "day"})
 
 
@@ -35,7 +38,7 @@ class Words:
     axis: XUnit | None = None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=TAGS_KEPT)
 def read_tag(tag: str) -> Words:
     """The words of a tag."""
     if len(tag) > MOST_LETTERS:
@@ -56,7 +59,7 @@ def read_tag(tag: str) -> Words:
     return Words(tokens, tuple(index for index, part in enumerate(parts) for _ in part), units, axis)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=TAGS_KEPT)
 def split_words(text: str) -> Phrase:
     """Whole lower-case tokens: split at camelCase and where two known words are glued."""
     text = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text)

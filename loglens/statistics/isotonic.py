@@ -70,8 +70,7 @@ def _valley_fit(values: bytes) -> ValleyFit:
     n = len(forward)
     falling = _pool(forward)
     rising = _pool(forward[::-1])
-    total = np.asarray(falling.errors)
-    total[:-1] += np.asarray(rising.errors[::-1])[1:]
+    total = np.asarray(falling.errors[1:]) + np.asarray(rising.errors[-2::-1])
     split = int(np.argmin(total)) + 1
     left_means, left_counts = falling.levels_of(split)
     right_means, right_counts = rising.levels_of(n - split)
@@ -83,7 +82,10 @@ def _valley_fit(values: bytes) -> ValleyFit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pooled:
-    """The non-increasing fits of all prefixes: of each the squared error, and the mean and size of its last level."""
+    """The non-increasing fits of all prefixes: of each the squared error, and the mean and size of its last level.
+
+    Place 0 is the empty prefix: its level is infinite, so that nothing is pooled with it.
+    """
 
     errors: list[float]
     means: list[float]
@@ -97,34 +99,42 @@ class _Pooled:
         means: list[float] = []
         counts: list[int] = []
         while prefix > 0:
-            means.append(self.means[prefix - 1])
-            counts.append(self.counts[prefix - 1])
+            means.append(self.means[prefix])
+            counts.append(self.counts[prefix])
             prefix -= counts[-1]
         return means[::-1], counts[::-1]
 
 
 def _pool(values: Sequence[float]) -> _Pooled:
-    """Pool adjacent violators, keeping what every prefix came to. Linear in the number of values.
+    """Pool adjacent violators, keeping what every prefix came to. Linear in the number of finite values.
 
     The fits of the prefixes are the stack, too: below the last level of one lies the fit of the prefix before it.
     """
-    means: list[float] = []
-    counts: list[int] = []
-    own_errors: list[float] = []  # within the last level
-    errors: list[float] = []
-    for index, value in enumerate(values):
+    means = [math.inf]
+    counts = [0]
+    own_errors = [0.0]  # within the last level
+    errors = [0.0]
+    for before, value in enumerate(values):
+        below = before
+        level = means[below]
+        if level > value:  # half of all values, and quickly done
+            means.append(value)
+            counts.append(1)
+            own_errors.append(0.0)
+            errors.append(errors[below])
+            continue
         mean, count, error = value, 1, 0.0
-        below = index - 1
-        while below >= 0 and means[below] <= mean:
+        while level <= mean:
             other_count = counts[below]
-            gap = means[below] - mean
+            gap = level - mean
             both = count + other_count
             error += own_errors[below] + gap * gap * count * other_count / both
             mean += gap * other_count / both
             count = both
             below -= other_count
+            level = means[below]
         means.append(mean)
         counts.append(count)
         own_errors.append(error)
-        errors.append(errors[below] + error if below >= 0 else error)
+        errors.append(errors[below] + error)
     return _Pooled(errors, means, counts)

@@ -22,12 +22,12 @@ def sample_size(accuracies: Floats) -> int | None:
     if len(values) < 4:
         return None
     sizes = np.arange(2, MOST_SAMPLES)
-    products = values[:, None] * sizes[None]
-    off = np.abs(products - np.round(products)).max(axis=0)
-    fits = np.flatnonzero(off < 1.2e-7 * sizes + 1e-9)
-    if not len(fits):
+    for value in values:  # each leaves few sizes for the next
+        products = value * sizes
+        sizes = sizes[np.abs(products - np.round(products)) < 1.2e-7 * sizes + 1e-9]
+    if not len(sizes):
         return None
-    n = int(sizes[fits[0]])
+    n = int(sizes[0])
     by_chance = n * (2.4e-7 * n) ** (len(values) - 1)  # sizes tried x chance that the other values fit one, too
     return n if by_chance < 0.01 else None
 
