@@ -29,6 +29,8 @@ from loglens.runs.curve import Curve
 from loglens.statistics.isotonic import comes_down, falling_fit
 from loglens.verdict import Evidence, Fact, Interval, Verdict
 
+YOUNG = 12
+"""Evaluations: on fewer the noise of tuning runs hid a slow fall that the train loss showed already."""
 STUCK_GAIN = 0.05
 """A flat curve that gained less than this share of its start hardly learned."""
 SOLVED = (
@@ -173,6 +175,9 @@ def _onset(prepared: Prepared, course: Course, rate: Curve | None) -> int:
 def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> tuple[str | None, str, str]:
     """Converged, stalled or open, why in words, and what to do."""
     gain = prepared.initial - prepared.best
+    train = train_beside(inputs, curve) if curve.role.phase == "validation" else None
+    if not prepared.learned and len(prepared) < YOUNG and train is not None and inputs.prepared(train).learned:
+        return None, f"{train.label} has begun to fall, and it may follow", "Look again after some more evaluations."
     if not prepared.learned or 0 <= gain < STUCK_GAIN * abs(prepared.initial):
         why = "it never got away from the level that it started at" if not prepared.learned else "it hardly learned"
         advice = (
@@ -183,7 +188,6 @@ def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> 
     annealed = rate_annealed(rate_beside(inputs))
     if annealed:
         return "converged", "converged, with the learning rate annealed", "Nothing more is to be had from longer runs."
-    train = train_beside(inputs, curve) if curve.role.phase == "validation" else None
     if train is not None:
         change = change_since(inputs.prepared(train), float(onset_step))
         if change is not None and change.share + 2 * change.error < 0:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._course import course_of
 from loglens.detectors._judged import (
@@ -33,6 +35,8 @@ NO_GAP = 0.05
 """Validation within this share of the start of train: the data do not hold the loss up."""
 STILL = 0.02
 """Of the start over the last quarter: where a run kept nearly all of it, shares of its small gain tell nothing."""
+RESTED = 3
+"""Evaluations within the flat quarter of a loss that has fallen: the steps of one epoch all lie as high as its luck."""
 STUCK_SURE = 0.7
 """That it is the rate only another run can show: a loss whose floor is high may look the same."""
 
@@ -49,13 +53,14 @@ class Underfitting:
 
     How it decides: the train loss is flat (as the detector plateau sees it) and has kept more than `kept` of the loss
     it started with, which for classification is the logarithm of the number of classes, and validation is no further
-    away. A flat train loss that kept more than `stuck` of its start is stuck high when it was there within the first
-    tenth of the run, validation lies no higher, and the learning rate was not annealed since: steps that are too large
-    look like that, while data that allow no more are approached slowly. A loss that fell below `learned` of its start
-    is no underfitting that a log could show, unless the number of classes is known, and it began at three times the
-    loss of guessing among them, came down to no better than that, and so did the accuracies. What lies between, and
-    losses that are not positive, only a reference score would tell: undetermined. So is a return of reinforcement
-    learning that ends no higher than it began.
+    away; a loss that has begun to fall must rest for three evaluations, and no accuracy may be half-way to perfect. A
+    flat train loss that kept more than `stuck` of its start is stuck high when it was there within the first tenth of
+    the run, validation lies no higher, and the learning rate was not annealed since: steps that are too large look
+    like that, while data that allow no more are approached slowly. A loss that fell below `learned` of its start is no
+    underfitting that a log could show, unless the number of classes is known, and it began at three times the loss of
+    guessing among them, came down to no better than that, and so did the accuracies. What lies between, and losses
+    that are not positive, only a reference score would tell: undetermined. So is a return of reinforcement learning
+    that ends no higher than it began.
 
     Reference: Karpathy, A Recipe for Training Neural Networks, 2019: loss at initialisation, overfit one batch.
     """
@@ -139,6 +144,12 @@ class Underfitting:
                 ("a reference score",),
                 details,
             )
+        if answers_well(inputs):
+            why = f"{tag} kept {share:.0%} of its first value, but the answers are right: the log may begin late."
+            return _open(curve, "undetermined", why, ("the loss before training",), details)
+        if prepared.learned and _evaluations(inputs, curve, float(prepared.points_x[course.first])) < RESTED:
+            why = f"{tag} kept {share:.0%} of its start, but rests for less than {RESTED} evaluations: it may go on."
+            return _open(curve, "undetermined", why, ("more evaluations",), details)
         first = int(prepared.points_index[course.first])
         return Verdict(
             self.name,
@@ -223,6 +234,12 @@ class Underfitting:
                 Fact("late loss", share * prepared.initial),
             ),
         )
+
+
+def _evaluations(inputs: Inputs, curve: Curve, step: float) -> int:
+    """How often validation was evaluated since `step`; `RESTED` where there is none beside the train loss."""
+    pair = inputs.pair_of(curve)
+    return RESTED if pair is None or pair.role.phase != "validation" else int(np.count_nonzero(pair.steps >= step))
 
 
 def _answers_are_guesses(inputs: Inputs) -> bool:

@@ -10,7 +10,8 @@ from loglens.detectors.late_recovery import LateRecovery
 from loglens.detectors.metric_conflict import MetricConflict
 from loglens.detectors.slow_learning import SlowLearning
 from loglens.detectors.underfitting import Underfitting
-from loglens.runs.curve import Run
+from loglens.events.series import Floats, SeriesKey
+from loglens.runs.curve import Curve, Phase, Role, Run
 from tests.detectors.runs import falling, run_of, verdict_of
 
 T = np.arange(40) / 40
@@ -168,3 +169,29 @@ def test_an_early_look_at_a_slow_start_is_no_underfitting() -> None:
     noise = 0.05 * np.random.default_rng(7).standard_normal(200)
     run = run_of(train_loss=1.0 - 0.09 * t + noise)
     assert not verdict_of(Underfitting(), run, "train/loss").is_finding
+
+
+def steps_of(tag: str, phase: Phase, values: Floats, every: int) -> Curve:
+    """A loss logged each `every` steps, ten steps an epoch."""
+    steps = every * np.arange(1, len(values) + 1, dtype=np.int64)
+    other = SeriesKey(".", "train/loss" if tag == "val/loss" else "val/loss")
+    role = Role(phase, "loss", "", "min", 1.0, "made")
+    return Curve(SeriesKey(".", tag), role, "step", steps, steps.astype(np.float64), values, steps / 10.0, other)
+
+
+@pytest.mark.parametrize(("epochs", "status"), [(6, "undetermined"), (20, "warn")])
+def test_a_loss_that_has_begun_to_fall_must_rest_for_some_evaluations(epochs: int, status: str) -> None:
+    """Flat over the last quarter, after a fall by a tenth: of six epochs that is one epoch and a half."""
+    n = 10 * epochs
+    train = 2.0 - 0.2 * np.minimum(np.arange(n) / (0.6 * n), 1.0) + 0.005 * np.random.default_rng(1).standard_normal(n)
+    curves = (steps_of("train/loss", "train", train, 1), steps_of("val/loss", "validation", train[9::10], 10))
+    run = Run("run", (".",), curves, steps_per_epoch=10.0)
+    assert verdict_of(Underfitting(), run, "train/loss").status == status
+
+
+def test_right_answers_tell_that_the_log_began_late() -> None:
+    """A first logged loss that training had brought down already is no start."""
+    flat = 0.4 + 0.005 * np.random.default_rng(2).standard_normal(40)
+    assert verdict_of(Underfitting(), run_of(train_loss=flat), "train/loss").status == "warn"
+    late = run_of(train_loss=flat, val_acc=np.full(40, 0.85), classes=4)
+    assert verdict_of(Underfitting(), late, "train/loss").status == "undetermined"

@@ -119,3 +119,12 @@ def test_a_slow_tail_is_still_improving() -> None:
     """A power law that gains 7 % of its progress over the last quarter looks flat beside its first fall."""
     loss = 2.0 / (1.0 + 3.0 * np.arange(40) / 40) + 0.002 * np.random.default_rng(3).standard_normal(40)
     assert verdict_of(Plateau(), run_of(val_loss=loss)).details["state"] == "improving"
+
+
+def test_a_young_validation_beside_a_falling_train_loss_is_not_stalled() -> None:
+    noise = 0.04 * np.random.default_rng(1).standard_normal(40)
+    train = 1.0 - 0.3 * T
+    young = verdict_of(Plateau(), run_of(val_loss=1.0 + noise[:8], train_loss=train[:8]))
+    old = verdict_of(Plateau(), run_of(val_loss=1.0 + noise, train_loss=train))
+    assert young.status != "warn"
+    assert old.status == "warn"
