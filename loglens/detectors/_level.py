@@ -18,6 +18,8 @@ NEARLY_ALL = 0.9
 """Of what was gained in the end; the rest is noise."""
 THROWN, AS_BAD = 3.0, 0.95
 """Times the loss of guessing: an untrained network lies within 1.5 of it, and one that learned lies below it."""
+MAJORITY = 0.05
+"""Of the samples, and no more than half of a class's share: what one class may be more frequent than the others."""
 
 
 def arrival(prepared: Prepared, late: float) -> int:
@@ -34,13 +36,8 @@ def early(prepared: Prepared, late: float) -> bool:
 def answers_well(inputs: Inputs) -> bool:
     """Whether an accuracy is more than half of the way from guessing to perfect: then the level of the loss is fine."""
     guess = 1.0 / (inputs.classes or 2)
-    for curve in inputs.context:
-        if curve.role.quantity == "accuracy" and len(prepared := inputs.prepared(curve)):
-            late = -float(np.median(prepared.points_y[-max(len(prepared.points_y) // 5, 2) :]))
-            share = late / 100.0 if late > 1.5 else late
-            if share - guess > 0.5 * (1.0 - guess):
-                return True
-    return False
+    ends = [_late_accuracy(inputs, curve) for curve in inputs.context if curve.role.quantity == "accuracy"]
+    return any(end is not None and end - guess > 0.5 * (1.0 - guess) for end in ends)
 
 
 def gap(inputs: Inputs, curve: Curve, late: float, initial: float) -> float | None:
@@ -64,7 +61,28 @@ def no_better(prepared: Prepared, state: str) -> bool:
     return n >= FEWEST_EARLY and not prepared.learned and state != "improving" and end >= prepared.initial
 
 
-def came_down_to_guessing(late: float, initial: float, classes: int) -> bool:
-    """Whether a loss that was thrown far above guessing among `classes` (0: unknown) ends no better than that."""
-    guess = math.log(max(classes, 1))
-    return guess > 0 and initial > THROWN * guess and late >= AS_BAD * guess
+def thrown(initial: float, classes: int | None) -> bool:
+    """Whether a loss began far above that of guessing among so many classes, as too large first steps throw it."""
+    return classes is not None and initial > THROWN * math.log(classes) > 0
+
+
+def guesses(inputs: Inputs, late: float) -> bool:
+    """Whether a loss that ends at `late` does no better than guessing, and the accuracies neither.
+
+    The number of classes must be known, and an accuracy be logged: a loss alone may be in other units. One class
+    always named scores its share of the samples, so that an accuracy may lie a little above one over the classes.
+    """
+    if inputs.classes is None or inputs.classes < 2 or late < AS_BAD * math.log(inputs.classes):
+        return False
+    ends = [_late_accuracy(inputs, c) for c in (*inputs.context, *inputs.judged) if c.role.quantity == "accuracy"]
+    most = 1.0 / inputs.classes + min(0.5 / inputs.classes, MAJORITY)
+    return bool(ends) and all(end is None or end < most for end in ends)
+
+
+def _late_accuracy(inputs: Inputs, curve: Curve) -> float | None:
+    """The median of the last fifth of an accuracy, as a fraction; None without points."""
+    points = inputs.prepared(curve).points_y
+    if not len(points):
+        return None
+    late = -float(np.median(points[-max(len(points) // 5, 2) :]))
+    return late / 100.0 if float(-points.min()) > 1.5 else late

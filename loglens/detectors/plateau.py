@@ -22,6 +22,7 @@ from loglens.detectors._judged import (
     train_beside,
     validation_first,
 )
+from loglens.detectors._level import guesses
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._returns import RETURNS
 from loglens.prepared import Prepared
@@ -58,9 +59,9 @@ class Plateau:
     After a logged drop of the learning rate only what follows it counts; what a rate that goes up and down moves the
     curve by is told apart, and so are single peaks. A run whose loss ends in NaN or Inf is not judged. The onset is
     the first step from which on the falling fit stays within 3 % of the final level. Stalled: the curve is flat and
-    surely never left, or hardly left, its start. Converged: the rate was annealed, or training still improves while
-    validation is flat. Otherwise, and for the returns of reinforcement learning, whose levels mean nothing by
-    themselves, the kind stays open.
+    surely never left, or hardly left, its start, or it is no better than guessing. Converged: the rate was annealed,
+    or training still improves while validation is flat. Otherwise, and for the returns of reinforcement learning,
+    whose levels mean nothing by themselves, the kind stays open.
 
     Reference: Hoeting et al., Bayesian Model Averaging: A Tutorial, Statistical Science 14, 1999.
     """
@@ -185,6 +186,14 @@ def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> 
             "learning rate ten times lower and one ten times higher, for one epoch each."
         )
         return "stalled", why, advice
+    late = float(np.mean(prepared.points_y[-max(len(prepared.points_y) // 5, 2) :]))
+    if curve.role.quantity == "loss" and guesses(inputs, late):
+        why = f"it is no better than guessing among {inputs.classes} classes, however high it began"
+        return (
+            "stalled",
+            why,
+            "Try a tenth of the learning rate, or a warm-up; then let the model overfit ten examples.",
+        )
     annealed = rate_annealed(rate_beside(inputs))
     if annealed:
         return "converged", "converged, with the learning rate annealed", "Nothing more is to be had from longer runs."

@@ -19,11 +19,10 @@ from loglens.detectors._judged import (
     rate_annealed,
     rate_beside,
 )
-from loglens.detectors._level import AS_BAD, answers_well, arrival, came_down_to_guessing, early, gap, no_better, scale
+from loglens.detectors._level import AS_BAD, answers_well, arrival, early, gap, guesses, no_better, scale, thrown
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._returns import FEWEST as FEWEST_RETURNS
 from loglens.detectors._returns import RETURNS
-from loglens.detectors._swing import only_guesses
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.verdict import Detail, Fact, Interval, Verdict
@@ -57,10 +56,10 @@ class Underfitting:
     flat train loss that kept more than `stuck` of its start is stuck high when it was there within the first tenth of
     the run, validation lies no higher, and the learning rate was not annealed since: steps that are too large look
     like that, while data that allow no more are approached slowly. A loss that fell below `learned` of its start is no
-    underfitting that a log could show, unless the number of classes is known, and it began at three times the loss of
-    guessing among them, came down to no better than that, and so did the accuracies. What lies between, and losses
-    that are not positive, only a reference score would tell: undetermined. So is a return of reinforcement learning
-    that ends no higher than it began.
+    underfitting that a log could show, unless the number of classes is known, and it came down to no better than
+    guessing among them from where the first steps had thrown it, and so did the accuracies. What lies between, and
+    losses that are not positive, only a reference score would tell: undetermined. So is a return of reinforcement
+    learning that ends no higher than it began.
 
     Reference: Karpathy, A Recipe for Training Neural Networks, 2019: loss at initialisation, overfit one batch.
     """
@@ -127,15 +126,14 @@ class Underfitting:
         high = flat and self.stuck < share < self.kept and beside and early(prepared, late)
         if high and not rate_annealed(rate) and not answers_well(inputs):
             return self._stuck_high(curve, prepared, share, details)
-        thrown = came_down_to_guessing(late, prepared.initial, inputs.classes or 0)
-        if thrown and share < self.learned and _answers_are_guesses(inputs):
+        still = course.state == "undetermined" and course.high * scale(prepared) < STILL * prepared.initial
+        rests = (flat or still or no_better(prepared, course.state)) and not course.no_end
+        if (rests or thrown(prepared.initial, inputs.classes)) and share < self.kept and guesses(inputs, late):
             return self._guesses(curve, late, inputs.classes or 0, {**details, "learned": False})
         if share < self.learned:
             return self._pass(curve, f"fell to {share:.0%} of its start: the training set is being learned.", details)
         if course.state == "improving":
             return self._pass(curve, f"kept {share:.0%} of its start, but still improves: see slow-learning.", details)
-        still = course.state == "undetermined" and course.high * scale(prepared) < STILL * prepared.initial
-        rests = (flat or still or no_better(prepared, course.state)) and not course.no_end
         if share < self.kept or not rests or (apart is not None and apart > LARGE_GAP):
             return _open(
                 curve,
@@ -240,12 +238,6 @@ def _evaluations(inputs: Inputs, curve: Curve, step: float) -> int:
     """How often validation was evaluated since `step`; `RESTED` where there is none beside the train loss."""
     pair = inputs.pair_of(curve)
     return RESTED if pair is None or pair.role.phase != "validation" else int(np.count_nonzero(pair.steps >= step))
-
-
-def _answers_are_guesses(inputs: Inputs) -> bool:
-    """Whether accuracies were logged, and none got above guessing: a loss alone may be in other units."""
-    accuracies = [curve for curve in inputs.context if curve.role.quantity == "accuracy"]
-    return bool(accuracies) and all(only_guesses(curve, inputs) for curve in accuracies)
 
 
 def _elsewhere(verdict: Verdict) -> Verdict:

@@ -128,3 +128,14 @@ def test_a_young_validation_beside_a_falling_train_loss_is_not_stalled() -> None
     old = verdict_of(Plateau(), run_of(val_loss=1.0 + noise, train_loss=train))
     assert young.status != "warn"
     assert old.status == "warn"
+
+
+def test_a_loss_that_came_down_to_guessing_is_stalled_even_with_the_rate_annealed() -> None:
+    """Thrown up by a rate that was too high, and back at ln 10 once it was lowered: nothing was learned."""
+    random = np.random.default_rng(8)
+    loss = np.log(10) + 0.4 * np.exp(-12 * T) + 0.001 * random.standard_normal(40)
+    rate, majority = 0.1 * np.where(T < 0.3, 1.0, 0.001), np.full(40, 0.115)
+    guessing = run_of(val_loss=loss, val_acc=majority, lr=rate, classes=10)
+    assert verdict_of(Plateau(), guessing).details["kind"] == "stalled"
+    assert verdict_of(Plateau(), run_of(val_loss=loss, val_acc=majority + 0.5, lr=rate, classes=10)).status == "pass"
+    assert verdict_of(Plateau(), run_of(val_loss=loss, lr=rate, classes=10)).status == "pass"
