@@ -19,12 +19,12 @@ MARGIN = 0.1
 """A tenth of the progress above the best level is still at that level: where a rise begins is told to that."""
 SURE_SD = 2.5
 """The jump in sd of the noise before it: noise of half the progress ends so high in 2 % of runs (tuning seeds)."""
+HELD, UNHELD = 3, 0.25
+"""A level of fewer points may be one lucky batch; to leave it, the curve must rise by this share of its start."""
 CALM_TRAIN = 0.5
 """A train loss that keeps half of its progress has not diverged, whatever the evaluation does."""
-NOTHING = 0.05
-"""A twentieth of the untrained loss is no progress to lose: the biases alone gain so much."""
-UNLEARNED = 0.2
-"""The scale, as a share of the start, for a loss that never gained anything."""
+LEAST_SCALE = 0.2
+"""Of the start: a loss that gained less has little to lose, and one lucky batch is soon half of it."""
 SURE, UNSURE = 0.98, 0.6
 COLLAPSE_SURE = 0.9
 """Returns that collapse come back at times: the log cannot show whether this one would."""
@@ -41,7 +41,7 @@ class Divergence:
     try), warm up longer, clip the gradient norm. Heavy momentum near the edge of stability asks for the same.
 
     How it decides: on block means, the median of the last tenth of the curve against its best level. A finding when
-    it is up by `least` of the progress (of a fifth of the start, where nothing was gained), every point of that last
+    it is up by `least` of the progress (of a fifth of the start, where less was gained), every point of that last
     tenth holds at least half of that, and it is 2.5 standard deviations of the noise above what came before. A
     validation loss that rises while the train loss keeps its level has overfitted, which is another verdict; without
     any train loss it stays undetermined. Values that end as NaN or Inf are told by non-finite. A return of
@@ -114,7 +114,9 @@ class Divergence:
         scale = _scale(prepared)
         found = departure(prepared.points_y, prepared.best, MARGIN * scale)
         lost = 0.0 if found is None else found.rise / scale
-        if found is None or lost < self.least or found.lowest < self.least / 2 * scale or found.sureness < SURE_SD:
+        held = found is not None and (found.index >= HELD or found.rise >= UNHELD * abs(prepared.initial))
+        small = found is None or lost < self.least or found.lowest < self.least / 2 * scale
+        if found is None or small or not held or found.sureness < SURE_SD:
             return self._pass(curve, lost, f"{tag} keeps what it has gained.")
         train = _train_of(curve, inputs)
         if curve.role.phase == "validation" and train is None:
@@ -179,14 +181,12 @@ class Divergence:
 
 
 def _scale(prepared: Prepared) -> float:
-    """The progress; where next to nothing was gained, a fifth of the start, so that half of it is a rise by a tenth.
+    """The progress, or a fifth of the start where less was gained, so that half of it is a rise by a tenth at least.
 
     Noise does not enter: a blow-up is in every estimate of it.
     """
     gained = prepared.initial - prepared.best
-    if gained > NOTHING * abs(prepared.initial):
-        return gained
-    return UNLEARNED * abs(prepared.initial) or prepared.progress
+    return max(gained, LEAST_SCALE * abs(prepared.initial)) or prepared.progress
 
 
 def _train_of(curve: Curve, inputs: Inputs) -> Prepared | None:

@@ -14,6 +14,9 @@ from loglens.statistics.noise import robust_difference_sd
 LATE_SHARE = 0.1
 """The end of a curve is its last tenth, and at least 2 points (3 from 15 on): one point is a spike."""
 
+FEWEST_BEFORE = 5
+"""Points whose noise can be told; of a curve that leaves before, the noise of the whole is taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Departure:
@@ -52,5 +55,5 @@ def departure(values: Floats, best: float, margin: float) -> Departure | None:
     index = int(at_level[-1]) + 1 if len(at_level) else 0
     before = values[index // 2 : index]
     level = median(before) if index else best
-    noise_sd = robust_difference_sd(before)
+    noise_sd = robust_difference_sd(before if len(before) >= FEWEST_BEFORE else values)
     return Departure(index, median(end) - best, lowest, median(end) - level, noise_sd)

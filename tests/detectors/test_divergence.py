@@ -124,3 +124,18 @@ def test_wild_swings_that_end_high_are_no_sure_rise() -> None:
         rng = np.random.default_rng(seed)
         false += judge(falling(n, seed) + 0.5 * rng.standard_normal(n))["train"].is_finding
     assert false <= 2
+
+
+def test_one_lucky_first_batch_is_no_level_that_was_left() -> None:
+    """A first value 14 % below a flat rest is luck; a loss that at once comes to lie a quarter above its start is not."""
+    noise = 0.01 * np.random.default_rng(3).standard_normal(50)
+    first = np.r_[-0.3, np.zeros(49)]
+    assert judge(2.3 + first + noise)["train"].status == "pass"
+    assert judge(2.3 + 3.0 * first + noise)["train"].status == "fail"
+
+
+def test_a_small_gain_that_is_lost_again_is_no_divergence() -> None:
+    """From 2.3 down to 2.1 and back to 2.25: three quarters of next to nothing."""
+    t = np.arange(60) / 60
+    course = 2.3 - 0.2 * np.minimum(3.0 * t, 1.0) + 0.15 * np.clip((t - 0.6) / 0.2, 0.0, 1.0)
+    assert judge(course + 0.002 * np.random.default_rng(4).standard_normal(60))["train"].status == "pass"
