@@ -86,9 +86,14 @@ def rate_annealed(rate: Curve | None, share: float = 0.1) -> bool | None:
 
 def at_steps_of(prepared: Prepared, train: Prepared) -> Floats | None:
     """Train at each of the validation's points: the mean since the point before (at most a twentieth of all)."""
-    if len(train) < len(prepared.points_x) or train.curve.x_unit != prepared.curve.x_unit:
+    return at_steps(prepared.points_x, train) if train.curve.x_unit == prepared.curve.x_unit else None
+
+
+def at_steps(x: Floats, train: Prepared) -> Floats | None:
+    """`train` at the steps `x` float64[k], as above; None where it was not logged since the step before."""
+    if len(train) < len(x):
         return None
-    ends = np.searchsorted(train.x, prepared.points_x, side="right")
+    ends = np.searchsorted(train.x, x, side="right")
     before = np.r_[0, ends[:-1]]
     starts = np.maximum(before, ends - max(len(train) // (20 * len(ends)), 1))
     if np.any(ends <= starts):

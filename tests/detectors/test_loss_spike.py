@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -97,3 +99,57 @@ def test_many_are_counted_and_twenty_are_named() -> None:
     steps = verdict.details["steps"]
     assert isinstance(steps, tuple)
     assert len(steps) == 20
+
+
+def test_a_rate_that_is_logged_once_an_epoch_explains_what_lies_between() -> None:
+    """Loss each step, rate each hundred: the loss jumps before the first point that shows the grown rate."""
+    n = 2000
+    phase = (np.arange(n) % 500) / 500
+    rate = 1e-3 * (0.01 + 0.5 * (1 + np.cos(np.pi * phase)))
+    values = noisy(n) + 1.2 * (np.arange(n) > 400) * np.exp(-(np.arange(n) % 500) / 40)
+    loss, logged = curve("loss", "train", "loss", values), curve("lr", "train", "learning-rate", rate)
+    sparse = dataclasses.replace(
+        logged, **{name: getattr(logged, name)[90::100] for name in ("steps", "wall_times", "values", "epochs")}
+    )
+    run = Run("run", (".",), (loss, sparse))
+    assert judge_run(run, [LossSpike()])[0].status == "pass"
+
+
+def pair(train: Array, validation: Array) -> list[Verdict]:
+    one, two = curve("train", "train", "loss", train), curve("val", "validation", "loss", validation)
+    one, two = dataclasses.replace(one, pair=two.key), dataclasses.replace(two, pair=one.key)
+    return list(judge_run(Run("run", (".",), (one, two)), [LossSpike()]))
+
+
+def test_a_spike_of_both_curves_is_surer_than_one_of_one() -> None:
+    """Seven sd in 30 epochs: told where train and validation agree, hardly where one of them knows nothing of it."""
+    told = {"both": 0, "one": 0}
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        course = 2.0 * np.exp(-np.arange(30) / 5) + 0.5
+        train, validation = (course + 0.05 * rng.standard_normal(30) for _ in range(2))
+        validation[18] += 0.42
+        told["one"] += any(v.is_finding for v in pair(train, validation))
+        train[18] += 0.42
+        told["both"] += any(v.is_finding for v in pair(train, validation))
+    assert told["both"] >= 36
+    assert told["one"] <= 4
+
+
+@pytest.mark.parametrize("n", [40, 2000])
+def test_a_loss_below_zero_is_judged_alike(n: int) -> None:
+    values = noisy(n)
+    values[n // 2] += 1.0
+    shifted, plain = judge(values - 40.0), judge(values)
+    assert (shifted.status, shifted.start_step) == (plain.status, plain.start_step)
+    assert judge(noisy(n) - 40.0).status == "pass"
+
+
+def test_a_memorised_loss_makes_no_spikes_of_its_last_digits() -> None:
+    """A train loss that fell to a ten-thousandth: tenfold single batches are nothing beside its start."""
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        course = 2.3 * np.exp(-np.arange(1800) / 150) + 2e-4
+        values = course * np.exp(0.4 * rng.standard_normal(1800))
+        values[[700, 1100, 1500]] = 0.05
+        assert judge(values).status == "pass"

@@ -43,3 +43,13 @@ def test_scale_follows_the_noise_and_ignores_spikes() -> None:
 def test_scale_of_a_flat_stretch_is_not_zero() -> None:
     residuals = np.r_[np.zeros(500), np.ones(1000)]
     assert (local_scale(residuals, 50) > 0).all()
+
+
+def test_scale_is_the_larger_of_before_and_after() -> None:
+    """The last points before the noise falls are no wonder, nor the first ones after it grew."""
+    rng = np.random.default_rng(3)
+    sd = np.where(np.arange(4000) < 2000, 1.0, 0.05)
+    found = local_scale(sd * rng.standard_normal(4000), 200)
+    assert found[1950:2000].min() > 0.6
+    backwards = local_scale((sd * rng.standard_normal(4000))[::-1], 200)
+    assert backwards[2000:2050].min() > 0.6

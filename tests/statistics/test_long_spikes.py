@@ -1,4 +1,4 @@
-"""Spikes where they were put, few where none are, on long and on short curves."""
+"""Spikes of long curves: where they were put, few where none are, and those that two curves share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loglens.statistics.spikes import long_spikes, short_spikes
+from loglens.statistics.long_spikes import long_spikes
 
 
 def course(n: int) -> np.ndarray:
@@ -33,15 +33,18 @@ def test_few_false_events_on_noise(kind: str) -> None:
 @pytest.mark.parametrize("length", [1, 5, 20, 80])
 def test_a_tall_spike_is_found_where_it_is(length: int) -> None:
     rng = np.random.default_rng(length)
+    others = 0
     for _ in range(10):
         values = course(4000) * (1 + 0.06 * rng.standard_normal(4000))
         at = int(rng.integers(800, 3000))
         values[at:] += 20 * 0.06 * values[at] * np.exp(-np.arange(4000 - at) / max(0.7 * length, 0.3))
-        (found,) = long_spikes(values, 0.04)
-        assert abs(found.start - at) <= 2
+        spikes = long_spikes(values, 0.04)
+        (found,) = (s for s in spikes if abs(s.start - at) <= 2)
+        others += len(spikes) - 1
         assert at <= found.peak <= at + length
         assert found.height == pytest.approx(20 * 0.06 * course(4000)[at], rel=0.35)
         assert found.end <= at + 4 * length + 2
+    assert others <= 2  # .4 expected
 
 
 @given(st.integers(0, 1000), st.floats(0.01, 100))
@@ -67,50 +70,38 @@ def test_a_long_curve_of_equal_values_has_none() -> None:
     assert long_spikes(np.full(400, 0.7), 0.04) == ()
 
 
-@pytest.mark.parametrize("n", [20, 50, 120])
-def test_short_curves(n: int) -> None:
-    rng = np.random.default_rng(n)
-    falling = np.exp(-np.arange(n) / (0.15 * n))
-    false = found = 0
-    for _ in range(200):
-        values = falling + 0.01 * rng.standard_normal(n)
-        false += len(short_spikes(values, 0.1, as_ratio=False))
-        at = int(rng.integers(n // 5, n - 1))
-        values[at] += 0.4
-        spikes = short_spikes(values, 0.1, as_ratio=False)
-        found += [s.peak for s in spikes] == [at]
-    assert false <= 0.02 * 200
-    assert found >= 0.9 * 200
-
-
-def test_what_repeats_is_no_spike() -> None:
-    values = np.exp(-np.arange(40) / 6.0)
-    values[5::4] += 0.5
-    assert short_spikes(values, 0.1, as_ratio=False) == ()
-
-
-def test_too_few_points() -> None:
-    assert short_spikes(np.arange(7.0), 0.1, as_ratio=False) == ()
-
-
-def test_the_scatter_of_single_batches_is_no_spike() -> None:
-    """Log-normal scatter around a falling course, as losses of small batches have it: no point is out of its order."""
-    false = found = 0
+def test_what_two_curves_share_is_found_sooner() -> None:
+    """Ten sd in heavy-tailed noise: mostly nothing by itself among 600 points, and found when both curves have it."""
+    alone = shared = false = 0
     for seed in range(60):
         rng = np.random.default_rng(seed)
-        values = np.exp(-np.arange(130) / 30) * np.exp(0.45 * rng.normal(size=130)) + 0.01
-        false += len(short_spikes(values, 0.1, as_ratio=True))
-        values[90] = 40 * values[90] + 1
-        found += any(spike.peak == 90 for spike in short_spikes(values, 0.1, as_ratio=True))
-    assert false <= 3
-    assert found >= 54
+        one, two = (5 + 0.1 * rng.standard_t(4, 600) for _ in range(2))
+        false += len(long_spikes(one, 0.05, two))
+        spiked = one.copy()
+        spiked[400] += 1.4
+        alone += any(s.peak == 400 for s in long_spikes(spiked, 0.05, two))
+        two[400] += 1.4
+        shared += any(s.peak == 400 for s in long_spikes(spiked, 0.05, two))
+    assert false <= 6  # .05 a curve, with its Poisson error
+    assert alone <= 20
+    assert shared >= 50
 
 
-def test_a_noisy_stretch_before_a_drop_holds_no_spike() -> None:
-    """The noise before a drop of the rate is thirty times that after: told by calm points only, half would warn."""
-    found = 0
-    for seed in range(200):
-        noise = np.random.default_rng(seed).standard_normal(40)
-        values = 2.0 + np.where(np.arange(40) < 16, 0.5 + 0.15 * noise, 0.005 * noise)
-        found += bool(short_spikes(values, 0.05, as_ratio=False))
-    assert found <= 30
+def test_a_smooth_hump_is_no_spike() -> None:
+    """A validation loss without noise that climbs over 25 of 600 epochs: a second descent's hump, not a jump."""
+    t = np.arange(600)
+    values = 0.7 + 0.2 * (1 - np.exp(-t / 8)) * np.exp(-t / 400) + 0.3 * np.exp(-t / 1.5)
+    assert long_spikes(values, 0.05) == ()
+    values[300] += 0.2
+    assert [s.peak for s in long_spikes(values, 0.05)] == [300]
+
+
+def test_a_level_that_rises_and_falls_again_and_again_holds_no_spikes() -> None:
+    """Warm restarts of a rate that was not logged: every bump is like the others."""
+    false = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        t = np.arange(2000)
+        lift = 0.25 * 0.5 * (1 + np.cos(np.pi * (t % 200) / 200)) * (t >= 200)
+        false += bool(long_spikes(2 + np.exp(-t / 300) + lift + 0.05 * rng.standard_normal(2000), 0.05))
+    assert false <= 4

@@ -1,0 +1,127 @@
+"""Upward spikes in long noisy curves: stretches that stand out from a trailing median by more than noise will."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from statistics import NormalDist
+
+import numpy as np
+
+from loglens.events.series import Floats
+from loglens.statistics.noise import robust_difference_sd
+from loglens.statistics.noise_law import noise_law
+from loglens.statistics.noise_scores import LOWEST, NoiseScores, fitted_scores, rough_scores, standardised_sums
+from loglens.statistics.spike import Spike, merged, runs
+
+NORMAL = NormalDist()
+LONG = 201
+"""From so many points on a curve is long: its trailing median and its tails can be estimated."""
+SCALES = (1, 2, 4, 16, 64)
+"""Numbers of neighbours that are judged together: a spike that takes some steps to recover is one of all of them."""
+SHARES = (0.15, 0.45, 0.2, 0.1, 0.1)
+"""How the false alarms are shared out among the scales (tuning seeds: pairs find most in heavy tails)."""
+LEAST_SD = 5.5
+"""No lone point below so many robust sd is a spike: what a log cannot tell about its tails (tuning seeds)."""
+ASKED_AGAIN = 3000
+"""Added to the points: a log that grows is asked many times, most of them while it is short (tuning seeds)."""
+TAILED = 4
+"""Sums of so many points have tails of their own: a rate that goes up and down lifts many stretches alike."""
+REPEATED = 0.7
+"""What lies in more than three tenths of the blocks is no spike (tuning seeds: .4 to .7 find the same, .9 few)."""
+UNDOUBTED = 1.5
+"""Half a window from the end it takes so much: what follows has not been seen (tuning seeds, judged as they grew)."""
+LASTING = 16
+"""Sums of so many points tell a level that has risen."""
+ALONE = 0.1
+"""Share of the false alarms that is left to a spike that the paired curve, logged at the same points, does not show."""
+SHOWN = 0.4
+"""Share of the sum needed of a curve by itself that each of two must bring to a spike of both."""
+SUDDEN = 8
+"""A spike climbs half of its height within this part of the window: smooth curves that turn up take longer."""
+SEEN_CLEARLY = 20.0
+"""Sd of the differences from which the shape of a climb shows."""
+
+
+def long_spikes(values: Floats, false_alarm: float, beside: Floats | None = None) -> tuple[Spike, ...]:
+    """Spikes in finite `values` float64[n], n > 200, at about `false_alarm` false ones a curve of noise.
+
+    Noise is independent from point to point, a spike is not: a stretch of 1, 2, 4, 16 or 64 points is one when the
+    sum of its normal scores (Stouffer et al., The American Soldier, 1949) is as high as in `false_alarm` of all
+    noise. `beside` float64[n] is the paired curve at the same points: noise of evaluation strikes one curve, a spike
+    of the weights both, and their scores add up, too. O(n).
+    """
+    rough, rough_other = rough_scores(values), None if beside is None else rough_scores(beside)
+    if next(_stretches(rough, rough_other, false_alarm), None) is None:
+        return ()
+    own, other = fitted_scores(rough), None if rough_other is None else fitted_scores(rough_other)
+    if own is None:
+        return ()
+    window = own.window
+    stretches = list(_stretches(own, other, false_alarm))
+    found = []
+    for first, last in merged(((start, end) for start, end, _ in stretches), max(3, window // 2)):
+        peak = first + int(np.argmax(own.z[first : last + 1]))
+        height = float(values[peak + window] - own.level[first])
+        if height > 0 and _sudden(values, first + window, peak + window, height, window // SUDDEN):
+            strength = max(strength for start, _, strength in stretches if first <= start <= last)
+            found.append(Spike(first + window, last + window, peak + window, height, strength))
+    return tuple(found)
+
+
+def _stretches(own: NoiseScores, other: NoiseScores | None, false_alarm: float) -> Iterator[tuple[int, int, float]]:
+    """First and last index of stretches whose scores add up to more than noise does, and to how many times as much.
+
+    What stands out for a few points only must do so from the points after it as well: a level that has risen
+    lifts its noise alike, and is judged by the longer sums.
+    """
+    points = len(own.scores)
+    for scale, share in zip(SCALES, SHARES, strict=True):
+        if scale > 1 and 20 * scale > points:
+            return
+        chance = share * false_alarm / (points + ASKED_AGAIN)
+        strengths = _strengths(own, other, scale, chance)
+        for first, last in runs(strengths > 1.0, 2 * scale):
+            strength = float(strengths[first : last + 1].max())
+            if last + scale > points - own.window // 2 and strength < UNDOUBTED:
+                continue
+            risen = own.risen(first, last + scale) if scale < LASTING else 0.0
+            if strength - math.sqrt(scale) * risen / _reach(chance) > 1.0:
+                yield *_extent(own.scores, first, last + scale), strength
+
+
+def _strengths(own: NoiseScores, other: NoiseScores | None, scale: int, chance: float) -> Floats:
+    """The sums over `scale` points as multiples of what noise reaches with that `chance` a point."""
+    reach = _reach(chance if other is None else ALONE * chance)
+    sums = own.sums(scale)
+    if scale >= TAILED and float(sums.max()) > reach:
+        law = noise_law(sums, by_maxima=1.0, of_maxima=REPEATED)
+        sums = sums if law is None else law.scores(sums)
+    alone: Floats = sums / reach
+    if scale == 1:
+        alone = np.where(own.z > LEAST_SD, alone, 0.0)
+    if other is None:
+        return alone
+    both = standardised_sums(own.scores + other.scores, scale, own.calm & other.calm) / _reach(chance)
+    shown = np.minimum(sums, other.sums(scale)) > SHOWN * _reach(chance)
+    return np.maximum(alone, np.where(shown, both, 0.0))
+
+
+def _reach(chance: float) -> float:
+    return NORMAL.inv_cdf(1.0 - chance)
+
+
+def _sudden(values: Floats, start: int, peak: int, height: float, within: int) -> bool:
+    """Whether half of `height` was climbed `within` so many points, as far as noise lets it be seen."""
+    if height <= SEEN_CLEARLY * robust_difference_sd(values):
+        return True
+    part = values[max(start - within, 0) : peak + 1]
+    return len(part) <= within or float((part[within:] - part[:-within]).max()) > 0.5 * height
+
+
+def _extent(scores: Floats, first: int, last: int) -> tuple[int, int]:
+    """Where within points [first, last) of a window the rise lies: the steepest stretch of its cumulative sum."""
+    part = np.concatenate(([0.0], np.cumsum(np.maximum(scores[first:last], LOWEST) - 1.5)))
+    end = int(np.argmax(part - np.minimum.accumulate(part)))
+    start = int(np.argmin(part[: end + 1]))
+    return first + start, max(first + end - 1, first + start)
