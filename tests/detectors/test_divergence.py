@@ -127,7 +127,7 @@ def test_wild_swings_that_end_high_are_no_sure_rise() -> None:
 
 
 def test_one_lucky_first_batch_is_no_level_that_was_left() -> None:
-    """A first value 14 % below a flat rest is luck; a loss that at once comes to lie a quarter above its start is not."""
+    """A rest that lies 15 % above its first value may be that value's luck; one that lies 64 % above it is not."""
     noise = 0.01 * np.random.default_rng(3).standard_normal(50)
     first = np.r_[-0.3, np.zeros(49)]
     assert judge(2.3 + first + noise)["train"].status == "pass"
