@@ -9,19 +9,28 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._judged import VALIDATION_SCORES
+from loglens.detectors._causes import causes_of
+from loglens.detectors._judged import RATE, VALIDATION_SCORES, rate_beside, rate_drops
 from loglens.detectors._place import epoch_at, place
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
-from loglens.statistics.local_regression import LocalFit, local_regression
+from loglens.statistics.local_regression import local_regression
 from loglens.verdict import Fact, Interval, Marker, Verdict
 
-FEWEST = 8
+FEWEST = 10
 NARROW = (0.18, 0.25, 0.35, 0.5)
 """Shares of points for the course: wider ones would flatten the hump that is asked for."""
-SURE = 3.0
+SURE = 4.0
 """Standard errors: hump and drop are picked as the largest of many differences."""
+WINDOW = 0.2
+"""Of the run: the stretch of a shoulder and that of the fall after it."""
+FASTER = 1.5
+"""Times what fell over the shoulder: courses that only flatten never fall faster later, slow starts not before."""
+FIRST = 0.1
+"""Of the progress: what a first descent has made, or it is a slow start that ends."""
+ALIKE = 0.5
+"""Of the hump: another one so high makes it a swing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +43,20 @@ class LateRecovery:
     What to do: nothing to repair. If early stopping is in use, its patience must be longer than the hump; the replay
     of the detector stopping says what each rule would have cost here.
 
-    How it decides: on a local regression. A hump rises above the lowest point before it by more
-    than `least` of the progress and three standard errors, and the curve later comes to lie lower than that point. A
-    flat part is a quarter of the run with less than a fifth of `drop` of change, followed by a fall of more than
-    `drop` of the progress and three standard errors. The second descent begins at the top of the hump, or at the end
-    of the flat part.
+    How it decides: on a local regression of the curve, apart from single peaks and what a cyclic rate moves it by. A
+    hump rises above the lowest point before it by more than `least` of the progress, and the curve later comes to lie
+    lower than that point by as much; a second hump half as high makes it a swing instead. A shoulder is a fifth of the
+    run before and after which the curve falls one and a half times as fast, and after it by more than `drop` of the
+    progress. Both come after a first descent by a tenth of the progress, and are larger than four standard errors. The
+    second descent begins at the top of the hump, or at the end of the shoulder; where a logged rate was dropped there,
+    that is said.
 
     Reference: Nakkiran et al., Deep Double Descent, 2019 (double descent over epochs).
     """
 
     name: ClassVar[str] = "late-recovery"
     judges: ClassVar[tuple[Wanted, ...]] = (VALIDATION_SCORES,)
-    reads: ClassVar[tuple[Wanted, ...]] = ()
+    reads: ClassVar[tuple[Wanted, ...]] = (RATE,)
 
     least: float = parameter(
         0.03,
@@ -55,36 +66,32 @@ class LateRecovery:
         source="half above the least rise of overfitting",
     )
     drop: float = parameter(
-        0.1, unit="share of progress", low=0.0, high=1.0, source="a choice: a tenth of all that was learned"
+        0.08, unit="share of progress", low=0.0, high=1.0, source="a choice: about a tenth of all that was learned"
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        return tuple(self._judge(inputs.prepared(curve), curve) for curve in inputs.judged)
+        rate = rate_beside(inputs)
+        return tuple(self._judge(inputs.prepared(curve), curve, rate) for curve in inputs.judged)
 
-    def _judge(self, prepared: Prepared, curve: Curve) -> Verdict:
+    def _judge(self, prepared: Prepared, curve: Curve, rate: Curve | None) -> Verdict:
         tag = curve.label
         if len(prepared.points_y) < FEWEST or not prepared.learned:
             why = "does not end surely below its start" if len(prepared.points_y) >= FEWEST else "has too few points"
-            return Verdict(self.name, "not-applicable", f"{tag} {why}.", tags=(curve.key,), details={"gain": None})
-        fit = local_regression(prepared.points_x, prepared.points_y, shares=NARROW)
-        turn, kind = self._hump(fit, prepared), "hump"
+            return self._none(curve, f"{tag} {why}.")
+        course = _course(prepared, rate)
+        turn, kind = self._hump(course), "hump"
         if turn is None:
-            turn, kind = self._second_fall(fit, prepared), "flat part"
+            turn, kind = self._shoulder(course), "flat part"
         if turn is None:
-            return Verdict(
-                self.name,
-                "not-applicable",
-                f"{tag} shows no hump and no flat part that it recovered from.",
-                tags=(curve.key,),
-                details={"gain": None},
-            )
+            return self._none(curve, f"{tag} shows no hump and no flat part that it recovered from.")
         first, gain = turn
         index = int(prepared.points_index[first])
+        dropped = " when the learning rate was dropped" if _dropped_at(prepared, first, rate) else ""
         return Verdict(
             self.name,
             "pass",
-            f"{tag} started a second descent at {place(curve, index)} after a {kind} and ended {gain:.1%} of its "
-            f"progress lower than before it.",
+            f"{tag} started a second descent at {place(curve, index)}{dropped}, after a {kind}, and ended {gain:.1%} "
+            f"of its progress lower than before it.",
             confidence=0.9,
             tags=(curve.key,),
             advice="Early stopping needs a patience longer than this; see the replay of stopping for its cost.",
@@ -101,45 +108,71 @@ class LateRecovery:
             ),
         )
 
-    def _hump(self, local: LocalFit, prepared: Prepared) -> tuple[int, float] | None:
-        """The index of the top of the largest hump that was recovered from, and the gain; None without one."""
-        fit = local.fit
+    def _none(self, curve: Curve, why: str) -> Verdict:
+        return Verdict(self.name, "not-applicable", why, tags=(curve.key,), details={"gain": None})
+
+    def _hump(self, course: _Course) -> tuple[int, float] | None:
+        """The index of the top of the one hump that was recovered from, and the gain; None without one."""
+        fit = course.fit
         lowest = np.minimum.accumulate(fit)
         final = np.minimum.accumulate(fit[::-1])[::-1]  # the lowest still to come
         height = np.where(final < lowest, fit - lowest, 0.0)
         top = int(np.argmax(height))
         valley = int(np.argmin(fit[: top + 1]))
         later = top + int(np.argmin(fit[top:]))
-        needed = max(self.least * prepared.progress, SURE * _error(local, top, valley))
-        if height[top] < needed or fit[top] - fit[later] < needed:
+        needed = max(self.least, SURE * course.error(top, valley))
+        if height[top] < needed or fit[top] - fit[later] < needed or course.start - fit[valley] < FIRST:
             return None
-        return top, float(fit[valley] - fit[later]) / prepared.progress
+        again = fit[later:] - np.minimum.accumulate(fit[later:])
+        before = fit[: valley + 1] - np.minimum.accumulate(fit[: valley + 1])
+        if max(float(again.max()), float(before.max())) > ALIKE * height[top]:
+            return None
+        gain = float(fit[valley] - fit[later])
+        return (top, gain) if gain >= self.least else None
 
-    def _second_fall(self, local: LocalFit, prepared: Prepared) -> tuple[int, float] | None:
-        """The end of a flat quarter that a fall follows, and that fall; None without one."""
-        fit, n = local.fit, len(local.fit)
-        width = max(n // 4, 4)
-        ends = np.arange(width, n - 2)
+    def _shoulder(self, course: _Course) -> tuple[int, float] | None:
+        """The end of a flat stretch that a fall follows, and that fall; None without one."""
+        fit, n = course.fit, len(course.fit)
+        width = max(round(WINDOW * n), 3)
+        ends = np.arange(width, n - width)
         if len(ends) == 0:
             return None
-        moved = _spans(fit, width)[ends - width]
-        fall = fit[ends] - np.minimum.accumulate(fit[::-1])[::-1][ends]
-        flat = (moved < 0.2 * self.drop * prepared.progress) & (fall > self.drop * prepared.progress)
-        if not flat.any():
+        before, after = np.maximum(fit[ends - width] - fit[ends], 0.0), fit[ends] - fit[ends + width]
+        first = (course.start - fit[ends - width]) * width / np.maximum(ends - width, 1)  # in as many points
+        slowed = (course.start - fit[ends] >= FIRST) & (first > FASTER * before)
+        faster = np.where(slowed, after - FASTER * before, 0.0)
+        end = int(ends[np.argmax(faster)])
+        fall = float(fit[end] - fit[end + width])
+        weights = course.hat[end] * (1.0 + FASTER) - FASTER * course.hat[end - width] - course.hat[end + width]
+        if faster.max() < SURE * course.sd * float(np.sqrt(weights @ weights)) or fall < self.drop:
             return None
-        end = int(ends[np.flatnonzero(flat)[-1]])
-        bottom = end + int(np.argmin(fit[end:]))
-        if fit[end] - fit[bottom] < SURE * _error(local, end, bottom):
-            return None
-        return end, float(fit[end] - fit[bottom]) / prepared.progress
+        return end, float(fit[end] - fit[end:].min())
 
 
-def _spans(fit: Floats, width: int) -> Floats:
-    """Highest minus lowest value over every stretch of `width` + 1 points, float64[n - width]."""
-    windows = np.lib.stride_tricks.sliding_window_view(fit, width + 1)
-    return np.asarray(windows.max(axis=1) - windows.min(axis=1))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Course:
+    """The smooth course of a curve in shares of its progress, its hat matrix, its noise, and where it started."""
+
+    fit: Floats
+    hat: Floats
+    sd: float
+    start: float
+
+    def error(self, one: int, other: int) -> float:
+        weights = self.hat[one] - self.hat[other]
+        return self.sd * float(np.sqrt(weights @ weights))
 
 
-def _error(local: LocalFit, one: int, other: int) -> float:
-    weights = local.hat[one] - local.hat[other]
-    return local.sd * float(np.sqrt(weights @ weights))
+def _course(prepared: Prepared, rate: Curve | None) -> _Course:
+    causes = causes_of(prepared, rate)
+    local = local_regression(prepared.points_x, causes.own, shares=NARROW)
+    phi = max(prepared.memory.mean, 0.0)
+    sd = causes.noise_sd * float(np.sqrt((1.0 + phi) / (1.0 - phi)))
+    progress = prepared.progress
+    return _Course(local.fit / progress, local.hat, sd / progress, prepared.initial / progress)
+
+
+def _dropped_at(prepared: Prepared, index: int, rate: Curve | None) -> bool:
+    """Whether a logged rate was dropped within a tenth of the run of that point."""
+    at, near = prepared.points_x[index], 0.1 * (prepared.points_x[-1] - prepared.points_x[0])
+    return bool((np.abs(rate_drops(rate) - at) <= near).any())

@@ -33,6 +33,27 @@ def test_a_flat_part_that_was_left_is_told() -> None:
     assert 220 <= (verdict.start_step or 0) <= 300
 
 
+def test_a_shoulder_between_two_descents_is_told_and_a_drop_of_the_rate_named() -> None:
+    course = 1.0 - 0.5 * np.minimum(4.0 * T, 1.0) - 0.3 * np.clip((T - 0.6) / 0.15, 0.0, 1.0)
+    course = course + 0.01 * np.random.default_rng(4).standard_normal(40)
+    told = verdict_of(LateRecovery(), run_of(val_loss=course))
+    assert (told.status, told.details["after"]) == ("pass", "flat part")
+    assert "dropped" not in told.summary
+    dropped = verdict_of(LateRecovery(), run_of(val_loss=course, lr=np.where(T < 0.6, 0.1, 0.01)))
+    assert "when the learning rate was dropped" in dropped.summary
+
+
+def test_swings_slow_starts_and_spikes_are_no_recovery() -> None:
+    random = np.random.default_rng(5)
+    noise = 0.005 * random.standard_normal(40)
+    swings = 1.5 - T + 0.4 * np.sin(2 * np.pi * 4 * T)
+    slow_start = 1.0 / (1.0 + np.exp((T - 0.5) * 10.0))
+    spiked = falling(pace=4, noise=0.005)
+    spiked[18:20] += 0.6, 0.1
+    for course in (swings + noise, slow_start + noise, spiked):
+        assert verdict_of(LateRecovery(), run_of(val_loss=course)).status == "not-applicable"
+
+
 def test_a_plain_descent_has_no_recovery() -> None:
     assert verdict_of(LateRecovery(), run_of(val_loss=falling())).status == "not-applicable"
 
