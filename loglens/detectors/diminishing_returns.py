@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._course import MEMORY_SLACK
 from loglens.detectors._judged import VALIDATION_SCORES
 from loglens.detectors._place import epoch_at, place
+from loglens.events.series import Floats
+from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
-from loglens.statistics.local_regression import local_regression
+from loglens.statistics.courses import Fits, candidates, fit_courses
+from loglens.statistics.mixture import Mixture
 from loglens.verdict import Fact, Interval, Verdict
 
 FEWEST = 6
 SURE = 1.645
+AHEAD = 0.1
+"""Of the run: over less the noise of a gain is larger than most gains."""
+PACES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+"""E-folds over the run of the exponential falls that are tried beside a straight one."""
+COURSES = candidates(7, [(), *((i,) for i in range(7)), *combinations(range(7), 2)])
 WORTH_TELLING = 0.05
 """Of the run's time: stopping a twentieth earlier is not worth a verdict."""
 
@@ -31,9 +42,10 @@ class DiminishingReturns:
     What to do: set `price` in the config: how much of this curve's value (loss, accuracy) an hour of training must
     bring. Stop runs like this one near the step that is named, or spend the hours on another seed.
 
-    How it decides: on a local regression of the curve over the wall time. The step is the first from which no later
-    one is reached at a gain per hour above the price, with the gain taken at its upper 95 % bound. Without a price,
-    or without wall times that pass, it does not apply.
+    How it decides: falls that flatten sooner or later, alone and two together, are fitted to the curve over its wall
+    time, with its noise and its memory, and averaged by their likelihood. The step is the first from which neither a
+    tenth of the run nor all of the rest brings a gain per hour above the price, with the gain taken at its upper 95 %
+    bound. Without a price, or without wall times that pass, it does not apply.
 
     Reference: facts of each run only; no threshold of ours is involved.
     """
@@ -57,17 +69,10 @@ class DiminishingReturns:
         hours = (curve.wall_times[prepared.points_index] - curve.wall_times[0]) / 3600.0
         if len(hours) < FEWEST or not np.all(np.diff(hours) > 0):
             return _not_applicable(curve, f"{tag} has too few points, or its wall times do not pass.")
-        local = local_regression(hours, prepared.points_y)
-        n = len(hours)
-        weights = local.hat[:, None, :] - local.hat[None, :, :]
-        error = local.sd * np.sqrt(np.einsum("ijk,ijk->ij", weights, weights))
-        gain = local.fit[:, None] - local.fit[None, :] + SURE * error  # of going on from i to j
-        later = np.triu(np.ones((n, n), dtype=bool), 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            earned = np.where(later, gain / (hours[None, :] - hours[:, None]), -np.inf).max(axis=1)
-        enough = int(np.argmax(earned < self.price))  # the last point earns -inf, so there always is one
+        course = _course(hours, prepared)
+        enough = next(i for i in range(len(hours)) if course.earns(i) < self.price)  # the last point earns nothing
         index = int(prepared.points_index[enough])
-        remaining = max(float(local.fit[enough] - local.fit[enough:].min()), 0.0)
+        remaining = max(course.gain(enough, len(hours) - 1).mean, 0.0)
         wasted = float(hours[-1] - hours[enough])
         details = {"remaining_gain": remaining, "price": self.price, "hours_after": wasted}
         if wasted < WORTH_TELLING * hours[-1]:
@@ -102,6 +107,33 @@ class DiminishingReturns:
                 Fact("gain after", remaining),
             ),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Course:
+    """The course of a curve over its `hours` float64[n], asked what going on from one point to another brought."""
+
+    hours: Floats
+    falls: Floats
+    fits: Fits
+
+    def gain(self, one: int, other: int) -> Mixture:
+        return self.fits.of((self.falls[one] - self.falls[other]) @ COURSES.select)
+
+    def earns(self, point: int) -> float:
+        """The most an hour after that point may have brought, by the upper bound of the gain; nothing for the last."""
+        last = len(self.hours) - 1
+        later = {min(point + max(1, round(AHEAD * (last + 1))), last), last} - {point}
+        gains = {other: self.gain(point, other) for other in later}
+        paces = ((g.mean + SURE * g.error) / float(self.hours[o] - self.hours[point]) for o, g in gains.items())
+        return max(paces, default=-math.inf)
+
+
+def _course(hours: Floats, prepared: Prepared) -> _Course:
+    phi = min(max(prepared.memory.mean, 0.0) + MEMORY_SLACK, 0.95)
+    u = (hours - hours[0]) / (hours[-1] - hours[0])
+    falls = np.stack([-u, *(np.exp(-pace * u) for pace in PACES)], axis=1)
+    return _Course(hours, falls, fit_courses(falls, COURSES, prepared.points_y, prepared.noise_sd, phi=phi))
 
 
 def _not_applicable(curve: Curve, summary: str) -> Verdict:
