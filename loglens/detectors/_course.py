@@ -33,6 +33,8 @@ MEMORY_SLACK = 0.05
 """Added to the estimated memory of the noise: slow noise reads as a trend more often than its mean says."""
 FALSE_FLAT, FALSE_IMPROVING = 0.08, 0.1
 """Chances of a larger and of a smaller gain that are borne: .8 % of improving tuning runs are called flat then."""
+UNSTEADY, FALSE_LEVEL = 3.0, 0.25
+"""Times `flat` that a curve may have risen by, and the chance of it, for its end to be no level: a return that fell."""
 SURELY = 2.326
 """One-sided 99 % of a normal law: what surely moves, but has not surely learned yet, is only at its beginning."""
 State = Literal["plateau", "improving", "undetermined", "worsening"]
@@ -80,7 +82,8 @@ def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improv
     if fall.above(-RISEN) < SURELY_RISEN:
         state = "worsening"
     elif larger < FALSE_FLAT and not (smaller < FALSE_IMPROVING and smaller / FALSE_IMPROVING < larger / FALSE_FLAT):
-        state = "undetermined" if no_end else "plateau"
+        no_level = no_end or 1.0 - fall.above(-UNSTEADY * flat) > FALSE_LEVEL
+        state = "undetermined" if no_level else "plateau"
     elif smaller < FALSE_IMPROVING:
         state = "improving"
     reach = SURE * fall.error

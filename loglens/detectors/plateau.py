@@ -10,7 +10,7 @@ import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._causes import causes_of
-from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LEVEL, Course, course_of
+from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LEVEL, UNSTEADY, Course, course_of
 from loglens.detectors._judged import (
     RATE,
     TRAIN_LOSS,
@@ -102,14 +102,18 @@ class Plateau:
         course = course_of(prepared, rate, self.flat, self.improving)
         where = place(curve, int(prepared.points_index[course.first]))
         if course.state == "worsening":
+            worse = "divergence" if RETURNS.matches(curve) else "overfitting and divergence"
             return Verdict(
                 self.name,
                 "not-applicable",
-                f"{tag} gets worse since {where}; see overfitting and divergence.",
+                f"{tag} gets worse since {where}; see {worse}.",
                 tags=(curve.key,),
                 details=_details("undetermined", None, course),
             )
         if course.state == "undetermined":
+            if course.low < -UNSTEADY * self.flat:
+                why = f"{tag} is too unsteady at its end (from {where}) to have a level or a trend."
+                return _undetermined(curve, why, course)
             summary = (
                 f"{tag}: noise hides whether it still improves; over the last quarter (from {where}) it gained "
                 f"between {max(course.low, 0.0):.1%} and {course.high:.1%} of its progress."

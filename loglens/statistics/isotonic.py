@@ -11,6 +11,9 @@ import numpy as np
 
 from loglens.events.series import Floats
 
+BEGINNING = 2.0
+"""Points that a step of the fit is long by noise alone."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValleyFit:
@@ -38,7 +41,8 @@ def falling_fit(values: Floats) -> Floats:
 def comes_down(fit: Floats, level: float) -> int:
     """The first index from which a falling `fit` float64[n] stays at or below `level`; the last one if it never does.
 
-    A line through the middles of the fit's steps is asked, since the fit itself jumps up to half a step too early.
+    A line through the middles of the fit's steps is asked, since the fit itself jumps up to half a step too early; of
+    a step that is much longer than the one before it only the beginning, since it comes down there.
     """
     edges = np.flatnonzero(np.diff(fit)) + 1
     starts, ends = np.r_[0, edges], np.r_[edges, len(fit)]
@@ -49,8 +53,10 @@ def comes_down(fit: Floats, level: float) -> int:
     step = int(above[-1])
     if step == len(levels) - 1:
         return len(fit) - 1
+    length = float(ends[step] - starts[step])
+    next_middle = min(float(middles[step + 1]), float(starts[step + 1]) + (length - 1.0) / 2.0 + BEGINNING)
     share = (levels[step] - level) / (levels[step] - levels[step + 1])
-    return math.ceil(float(middles[step] + share * (middles[step + 1] - middles[step])))
+    return math.ceil(float(middles[step] + share * (next_middle - middles[step])))
 
 
 def valley_fit(values: Floats) -> ValleyFit:

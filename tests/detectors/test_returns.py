@@ -64,3 +64,21 @@ def test_a_flat_return_is_neither_stalled_nor_underfitted_for_sure() -> None:
     assert verdict_of(Plateau(), flat, "episode/return").status == "pass"
     assert verdict_of(Underfitting(), flat, "episode/return").missing == ("the return of a random policy",)
     assert verdict_of(Underfitting(), run_of(episode_return=learning(6)), "episode/return").status == "pass"
+
+
+def test_a_return_that_fell_at_the_end_has_no_level() -> None:
+    """Solved, and lost in the last two rollouts or ten ago: too early for a collapse, and no plateau either."""
+    for lost in (2, 10):
+        values = np.r_[np.linspace(20, 500, 90), np.full(30, 500.0)] - 5 * np.random.default_rng(9).uniform(0, 1, N)
+        values[-lost:] = 15
+        verdict = verdict_of(Plateau(), run_of(episode_return=values), "episode/return")
+        assert verdict.details["state"] != "plateau", lost
+
+
+def test_a_solved_task_is_solved_from_where_it_was_first_held() -> None:
+    """Dips of single rollouts later on do not move the onset."""
+    values = np.r_[np.linspace(20, 500, 30), np.full(90, 500.0)] - 5 * np.random.default_rng(10).uniform(0, 1, N)
+    values[[70, 71, 90]] = 350
+    verdict = verdict_of(Plateau(), run_of(episode_return=values), "episode/return")
+    assert verdict.details["state"] == "plateau"
+    assert 270 <= (verdict.start_step or 0) <= 340

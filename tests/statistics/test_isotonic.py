@@ -61,3 +61,8 @@ def test_a_fit_comes_down_between_the_middles_of_its_steps() -> None:
         assert comes_down(steps, level) == int(np.argmax(line <= level))
     assert comes_down(steps, 30.0) == 0
     assert comes_down(steps, 0.0) == 19
+
+
+def test_a_long_last_step_is_come_down_to_at_its_beginning() -> None:
+    fit = np.r_[np.linspace(10.0, 1.0, 10), np.zeros(200)]
+    assert abs(comes_down(fit, 0.2) - 10) <= 2
