@@ -23,8 +23,13 @@ def to_plain(value: object) -> Plain:
         return value
     if kind is float:
         return value if math.isfinite(typing.cast(float, value)) else None
+    if kind is tuple or kind is list:
+        return _items_to_plain(typing.cast("Sequence[object]", value))
     if names := _field_names(kind):
-        return {name: to_plain(getattr(value, name)) for name in names}
+        return {
+            name: item if type(item := getattr(value, name)) in _PLAIN else to_plain(item)  # saves a call for most
+            for name in names
+        }
     if isinstance(value, Mapping):
         return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, str | int):
@@ -34,8 +39,16 @@ def to_plain(value: object) -> Plain:
     if isinstance(value, np.ndarray):
         return _array_to_plain(value)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
-        return [to_plain(item) for item in value]
+        return _items_to_plain(tuple(value))
     raise TypeError(f"a {kind.__name__} has no JSON form: convert it where it is made")
+
+
+def _items_to_plain(items: Sequence[object]) -> list[Plain]:
+    """Long rows of numbers take no call each: their types are looked at together."""
+    kinds = set(map(type, items))
+    if kinds <= _PLAIN or (kinds == {float} and all(map(math.isfinite, typing.cast("Sequence[float]", items)))):
+        return list(items)
+    return [to_plain(item) for item in items]
 
 
 _PLAIN = frozenset((str, int, bool, type(None)))
@@ -51,9 +64,9 @@ def _field_names(kind: type) -> tuple[str, ...]:
 
 def _array_to_plain(array: np.ndarray[Any, Any]) -> list[Plain]:
     """Arrays hold most of a report's numbers: those of floats take no look at each one's type."""
-    if array.ndim == 1 and array.dtype.kind == "f":
+    if array.ndim == 1 and array.dtype.kind == "f" and not np.isfinite(array).all():
         return [item if math.isfinite(item) else None for item in array.tolist()]
-    return [to_plain(item) for item in array.tolist()]
+    return _items_to_plain(array.tolist())
 
 
 def from_plain(kind: type[T], plain: Plain) -> T:

@@ -41,6 +41,7 @@ def page(results: dict[str, Any]) -> str:
                 "is in every line. Peak MB are resident sizes: of the command itself, and of all its processes at one "
                 "time, where what they share is counted in each."
             ),
+            _wrapped(_as_json(last)),
             _wrapped(_peer(results)),
             *_million(results),
         ]
@@ -58,6 +59,16 @@ def _row(analysis: dict[str, Any], results: dict[str, Any]) -> str:
 
 def _linear(results: dict[str, Any], runs: int) -> float:
     return float(runs * results["alone"]["run_seconds"] / results["cores"])
+
+
+def _as_json(last: dict[str, Any]) -> str:
+    again, as_json, seconds = last["again_seconds"], last["json_seconds"], last["seconds"]
+    first = seconds + as_json - again
+    return (
+        f"As JSON, which holds all evidence, the report is written run by run: again it takes {as_json:.0f} s and "
+        f"{last['json_mb']:.0f} MB for {last['runs']:,} runs, {as_json / first:.2f} of the first time "
+        f"({seconds:.0f} s and {as_json - again:.0f} s to write it)."
+    )
 
 
 def _peer(results: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
@@ -87,10 +87,14 @@ def quiet_pipe(stream: TextIO) -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def write_stdout(text: str) -> None:
-    """The result to stdout; a name that the terminal's encoding cannot show is spelled out, not an error."""
+def write_stdout(text: str | Iterable[str]) -> None:
+    """The result to stdout, in parts where it is long.
+
+    A name that the terminal's encoding cannot show is spelled out, not an error.
+    """
     with quiet_pipe(sys.stdout):
-        _write(sys.stdout, text)
+        for part in _parts(text):
+            _write(sys.stdout, part)
 
 
 def write_line(text: str) -> None:
@@ -106,13 +110,18 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
 
 
-def write_file(path: str, text: str) -> None:
+def _parts(text: str | Iterable[str]) -> Iterable[str]:
+    return (text,) if isinstance(text, str) else text
+
+
+def write_file(path: str, text: str | Iterable[str]) -> None:
     """A result to a file, "-" for stdout. Raises LogLensError when it cannot be written, saying why."""
     if path == "-":
         write_stdout(text)
         return
     try:
-        Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
+        with Path(path).open("w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.writelines(_parts(text))
     except OSError as error:
         raise cannot_write(path, error) from error
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from loglens.report import Report
 
 
 def render(report: Report, *, curves: bool = False) -> str:
     """One line of JSON; `curves` adds the display curves of every run."""
-    return report.to_json(curves=curves) + "\n"
+    return "".join(parts(report, curves=curves))
+
+
+def parts(report: Report, *, curves: bool = False) -> Iterator[str]:
+    """The same text run by run, to be written as it comes."""
+    yield from report.json_parts(curves=curves)
+    yield "\n"
