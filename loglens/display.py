@@ -67,6 +67,19 @@ def display_curve(curve: Curve, max_points: int = MAX_POINTS) -> DisplayCurve:
     )
 
 
+def thin_curve(curve: DisplayCurve, max_points: int) -> DisplayCurve:
+    """A display curve thinned further."""
+    keep = thin(curve.values, max_points)
+    return DisplayCurve(
+        dir=curve.dir,
+        tag=curve.tag,
+        steps=_read_only(curve.steps[keep]),
+        wall_times=_read_only(curve.wall_times[keep]),
+        values=_read_only(curve.values[keep]),
+        epochs=None if curve.epochs is None else _read_only(curve.epochs[keep]),
+    )
+
+
 def drawable_times(wall_times: Floats) -> Floats:
     """The wall times, in seconds since 1970; 0 where one is not finite or beyond the year 9999 on either side."""
     return np.where(np.abs(wall_times) < LATEST_SECONDS, wall_times, 0.0)

@@ -9,7 +9,7 @@ from loglens.events.errors import LogLensError
 from loglens.events.follow import EventFileReader
 from loglens.events.series import EventFile
 from loglens.events.source import source_of
-from loglens.judge import Chunk, Judged, Plan, judge_chunk, judge_loaded
+from loglens.judge import Chunk, Judged, Plan, judge_each, judge_loaded
 from loglens.runs.load import put_together
 from loglens.runs.source import RunSource, SourceFile
 
@@ -50,7 +50,8 @@ class GrowingFiles:
             return Grown(judged, any(self._held[file.path].started_over for file in source.files))
         except Exception:  # judged again from the start: if that fails too, it is the source's own `Unreadable`
             self._held.clear()
-            return Grown(judge_chunk(Chunk((source,), plan)))
+            (judged,) = judge_each(Chunk((source,), plan))
+            return Grown(judged)
         finally:
             self._give_way(len(source.files))
 

@@ -69,13 +69,11 @@ class Chunk:
         return tuple(Chunk((source,), self.plan, self.base) for source in self.sources)
 
 
-def judge_chunk(chunk: Chunk) -> Judged:
-    """Load and judge some sources. What goes wrong with one of them is its own `Unreadable`, never another's."""
-    return join(judge_each(chunk))
-
-
 def judge_each(chunk: Chunk) -> tuple[Judged, ...]:
-    """The same, each source by itself, in the order of the chunk's."""
+    """Load and judge some sources: of each, in the chunk's order, its runs.
+
+    What goes wrong with one of them is its own `Unreadable`, never another's.
+    """
     try:
         loaded = load_many(chunk.sources, chunk.plan.settings, chunk.base)
         return tuple(judge_loaded([one], chunk.plan) for one in loaded)
@@ -91,14 +89,6 @@ def judge_loaded(loaded: Iterable[LoadedRuns], plan: Plan) -> Judged:
     loaded = tuple(loaded)
     runs = tuple(judge(run, plan) for found in loaded for run in found.runs)
     return Judged(runs, tuple(Unreadable(p.path, p.reason) for found in loaded for p in found.problems))
-
-
-def join(parts: Iterable[Judged]) -> Judged:
-    """Several finished parts as one."""
-    parts = tuple(parts)
-    return Judged(
-        tuple(run for part in parts for run in part.runs), tuple(bad for part in parts for bad in part.unreadable)
-    )
 
 
 def judge(run: Run, plan: Plan) -> RunReport:

@@ -18,7 +18,7 @@ from loglens.config import Config
 from loglens.display import MAX_POINTS
 from loglens.engines import Cluster, cores, map_chunks
 from loglens.events.errors import LogLensError
-from loglens.judge import Chunk, Judged, Plan, join, judge, make_plan
+from loglens.judge import Chunk, Judged, Plan, judge, make_plan
 from loglens.later import Recent
 from loglens.packed import Packed, judge_packed, unpack
 from loglens.report import Report, RunReport, Unreadable
@@ -87,7 +87,7 @@ def analyze(
     unreadable = [Unreadable(problem.path, problem.reason) for problem in found.problems]
     runs: list[RunReport] = []
     known = open_cache(plan) if cache else None
-    for judged in judge_sources(
+    for _, judged in judge_sources(
         found.sources, plan, jobs=jobs, executor=executor, progress=progress, cache=known, listed_ns=listed_ns
     ):
         runs.extend(judged.runs)
@@ -124,11 +124,13 @@ def judge_sources(
     progress: Callable[[Progress], None] | None = None,
     cache: Cache | None = None,
     listed_ns: int = 0,
-) -> Iterator[Judged]:
-    """The runs of these sources, those in the cache first, then chunk by chunk as they are done.
+    spare_cores: int = 0,
+) -> Iterator[tuple[RunSource, Judged]]:
+    """Each source with what it gave, those in the cache first, then chunk by chunk as they are done.
 
     One bad run never costs another. Each finished chunk goes into the cache at once, so that an analysis that is
-    interrupted goes on from there; `listed_ns` is the clock before the listing (0: nothing is kept).
+    interrupted goes on from there; `listed_ns` is the clock before the listing (0: nothing is kept). `jobs` as for
+    `analyze`; where they are None, `spare_cores` are left to others.
     """
     done = 0
     recent = Recent()
@@ -148,36 +150,38 @@ def judge_sources(
             left += unknown
             if known:
                 told(len(known), part[-1])
-                yield join(known)
+                yield from known
     if isinstance(executor, Cluster) and left:
         executor.ensure_seen([source.files[0].path for source in left[:: len(left) // SEEN + 1]])
     base = "" if executor is None else str(Path.cwd())
     if jobs is None:
         much = len(left) >= PARALLEL_RUNS or sum(_size(source) for source in left) > PARALLEL_BYTES
-        jobs = cores() if much else 1
+        jobs = max(1, cores() - spare_cores) if much else 1
     slots = executor.slots() if isinstance(executor, Cluster) else jobs if executor is None else max(jobs, cores())
     chunks = [Chunk(part, plan, base) for part in chunked(left, slots)]
     for finished in map_chunks(judge_packed, chunks, jobs=jobs, executor=executor, split=Chunk.split):
         part = finished.chunk.sources
         if finished.result is None:
             told(len(part), part[-1])
-            yield Judged((), tuple(Unreadable(source.name, finished.error) for source in part))
+            yield from ((source, Judged((), (Unreadable(source.name, finished.error),))) for source in part)
             continue
         each = [unpack(packed, recent) for packed in finished.result]
         if cache is not None:
             _keep(cache, part, finished.result, each, listed_ns)
         told(len(part), part[-1])
-        yield join(each)
+        yield from zip(part, each, strict=True)
 
 
-def _known(sources: Sequence[RunSource], cache: Cache, recent: Recent) -> tuple[list[Judged], list[RunSource]]:
+def _known(
+    sources: Sequence[RunSource], cache: Cache, recent: Recent
+) -> tuple[list[tuple[RunSource, Judged]], list[RunSource]]:
     """What the cache holds of these sources, and those it does not."""
-    known: list[Judged] = []
+    known: list[tuple[RunSource, Judged]] = []
     left: list[RunSource] = []
     for source, packed in zip(sources, cache.load(sources), strict=True):
         try:
             if packed is not None:
-                known.append(unpack(packed, recent))
+                known.append((source, unpack(packed, recent)))
                 continue
         except ValueError:  # damaged where no sum could tell: judged again
             pass

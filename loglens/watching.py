@@ -6,20 +6,20 @@ import dataclasses
 import datetime
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from loglens.cache import open_cache
 from loglens.changes import Change, End, Ending, Event, Standing
 from loglens.config import Config
-from loglens.engines import cores, map_chunks
+from loglens.display import thin_curve
 from loglens.following import GrowingFiles
 from loglens.health import health_of, severity
-from loglens.judge import Chunk, Judged, judge_chunk, judge_loaded, make_plan
-from loglens.pipeline import PARALLEL_BYTES, Progress, chunked
+from loglens.judge import Judged, make_plan
+from loglens.pipeline import Progress, judge_sources
 from loglens.report import RunReport
 from loglens.runs.find import find_runs
 from loglens.runs.groups import group_names
-from loglens.runs.load import load_many
 from loglens.runs.source import RunSource
 
 DISPLAY_POINTS = 48
@@ -65,12 +65,18 @@ class Watch:
     """Looks at log directories whenever asked to; never at the same bytes twice. Not for several threads."""
 
     def __init__(
-        self, logdirs: Sequence[str], config: Config | None = None, *, clock: Callable[[], float] = time.time
+        self,
+        logdirs: Sequence[str],
+        config: Config | None = None,
+        *,
+        cache: bool = False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """Raises LogLensError for a detector or a parameter of the config that does not exist."""
+        """`cache` as for `analyze`. Raises LogLensError for a detector or a parameter that does not exist."""
         self._logdirs = list(logdirs)
         self._config = config or Config()
-        self._plan = make_plan(self._config, max_points=DISPLAY_POINTS)
+        self._plan = make_plan(self._config)
+        self._cache = open_cache(self._plan) if cache else None
         self._clock = clock
         self._growing = GrowingFiles()
         self._watched: dict[str, Watched] = {}
@@ -81,6 +87,7 @@ class Watch:
 
     def look(self, progress: Callable[[Progress], None] | None = None) -> list[Change]:
         """What changed since the last look; at the first, what there is. Raises LogLensError for two equal names."""
+        listed_ns = time.time_ns()
         found = find_runs(self._logdirs, waiting=True)
         now = self._clock()
         self.looks += 1
@@ -88,7 +95,10 @@ class Watch:
         present = {source.name: source for source in found.sources}
         changes = [change for name in list(self._watched) if name not in present for change in self._missing(name, now)]
         new = [source for source in found.sources if source.name not in self._watched]
-        for source, judged in self._judged_anew(new, progress):
+        judged_anew = judge_sources(  # one core is left to the training
+            new, self._plan, jobs=None, progress=progress, cache=self._cache, listed_ns=listed_ns, spare_cores=1
+        )
+        for source, judged in judged_anew:
             changes += self._take(source, judged, now, started_over=False)
         for source in found.sources:
             known = self._watched.get(source.name)
@@ -157,20 +167,6 @@ class Watch:
         quiet = [known for known in self._watched.values() if known.unreadable and known.is_quiet(now)]
         return self._problems | dict(item for known in quiet for item in known.unreadable)
 
-    def _judged_anew(
-        self, sources: Sequence[RunSource], progress: Callable[[Progress], None] | None
-    ) -> Iterator[tuple[RunSource, Judged]]:
-        """Sources seen for the first time, by as many processes as are worth it; one core is left to the training."""
-        size = sum(file.size for source in sources for file in source.files)
-        jobs = max(1, cores() - 1) if size > PARALLEL_BYTES else 1
-        done = 0
-        for finished in map_chunks(judge_each, [Chunk(part, self._plan) for part in chunked(sources)], jobs=jobs):
-            done += len(finished.chunk.sources)
-            if progress:
-                progress(Progress(done, len(sources), finished.chunk.sources[-1].name))
-            if finished.result is not None:
-                yield from zip(finished.chunk.sources, finished.result, strict=True)
-
     def _take(self, source: RunSource, judged: Judged, now: float, *, started_over: bool) -> list[Change]:
         """Note what a source is now; the changes to tell."""
         self.judged += 1
@@ -224,20 +220,15 @@ class Watch:
         return _event("gone-run", run, now)
 
 
-def judge_each(chunk: Chunk) -> tuple[Judged, ...]:
-    """Load and judge some sources together, the result of each by itself."""
-    try:
-        loaded = load_many(chunk.sources, chunk.plan.settings)
-        return tuple(_slimmed(judge_loaded([one], chunk.plan)) for one in loaded)
-    except Exception:  # one of them is at fault: judged alone, it is its own `Unreadable`
-        return tuple(_slimmed(judge_chunk(Chunk((source,), chunk.plan))) for source in chunk.sources)
-
-
 def _slimmed(judged: Judged) -> Judged:
-    """Without evidence and measurements, which a watch never shows: thousands of runs are kept for days."""
+    """Without evidence and measurements, which a watch never shows, and with short display curves: thousands of runs
+    are kept for days."""
     runs = (
         dataclasses.replace(
-            run, measurements=(), verdicts=tuple(dataclasses.replace(verdict, evidence=()) for verdict in run.verdicts)
+            run,
+            measurements=(),
+            verdicts=tuple(dataclasses.replace(verdict, evidence=()) for verdict in run.verdicts),
+            display=tuple(thin_curve(curve, DISPLAY_POINTS) for curve in run.display),
         )
         for run in judged.runs
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from loglens.config import Config
 from loglens.events.errors import LogLensError
 from loglens.events.reader import read_scalars
-from loglens.judge import join, make_plan
+from loglens.judge import make_plan
 from loglens.pipeline import analyze, assemble, judge_sources
 from loglens.report import Report, Unreadable
 from loglens.runs.find import find_runs
@@ -93,9 +93,10 @@ def seen_late(folder: Path, change: Callable[[], None]) -> Report:
     """The report when the folder changes after it was listed and before it is read."""
     found = find_runs([str(folder)])
     change()
-    judged = join(judge_sources(found.sources, make_plan(Config())))
+    parts = [judged for _, judged in judge_sources(found.sources, make_plan(Config()))]
     problems = [Unreadable(problem.path, problem.reason) for problem in found.problems]
-    return assemble(judged.runs, [*judged.unreadable, *problems], Config())
+    runs, bad = [run for part in parts for run in part.runs], [one for part in parts for one in part.unreadable]
+    return assemble(runs, [*bad, *problems], Config())
 
 
 def report_tells(report: Report) -> bool:

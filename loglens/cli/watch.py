@@ -12,7 +12,7 @@ import click
 
 from loglens.cli._hook import Hook, parse_hook
 from loglens.cli._look import colour_option
-from loglens.cli._options import complete_detectors, config_option, format_option, logdirs_argument
+from loglens.cli._options import cache_option, complete_detectors, config_option, format_option, logdirs_argument
 from loglens.cli._progress import progress_bar
 from loglens.cli._screen import Screen, reader_is_gone, screen_for
 from loglens.cli._signals import Signals, Stopped
@@ -103,6 +103,7 @@ def _detectors(ctx: click.Context, param: click.Parameter, value: tuple[str, ...
 @click.option("--all", "everything", is_flag=True, help="Tell changes between pass and undetermined, too.")
 @click.option("--lines", is_flag=True, help="No table: lines on a terminal as in a pipe.")
 @config_option
+@cache_option
 @colour_option
 def command(
     *,
@@ -117,6 +118,7 @@ def command(
     everything: bool,
     lines: bool,
     config_path: str | None,
+    no_cache: bool,
     colour: bool | None,
 ) -> int:
     """Judge the runs under LOGDIR again and again while they are written, and tell what changes.
@@ -130,7 +132,7 @@ def command(
 
     if detectors and not (fail_on or hook):
         raise click.UsageError("--on says which findings --fail-on and --exec look at: give one of them, too.")
-    watch = Watch(logdirs, load_config(config_path))
+    watch = Watch(logdirs, load_config(config_path), cache=not no_cache)
     screen = screen_for(logdirs, form, colour, lines=lines, hint=f"every {interval:g} s; Ctrl-C ends")
     session = _Session(
         watch, screen, everything=everything, hook=hook, exec_on=exec_on, fail_on=fail_on, detectors=detectors

@@ -33,6 +33,7 @@ from loglens.runs.find import find_runs
 from loglens.runs.source import RunSource, SourceFile
 from loglens.stamp import stamp_of
 from loglens.verdict import Verdict
+from loglens.watching import Watch
 
 LONG_AGO = 1.7e9
 
@@ -97,6 +98,22 @@ def test_without_the_cache_nothing_is_written(logdir: Path) -> None:
     folder = default_folder()
     assert folder is not None
     assert not folder.exists()
+
+
+def test_a_watch_begins_with_what_analyze_judged_and_the_other_way_round(logdir: Path, judged: Judged) -> None:
+    expected = analyze(str(logdir), cache=True)
+    judged()
+    watch = Watch([str(logdir)], cache=True)
+    watch.look()
+    assert judged() == []
+    assert [(run.name, [v.summary for v in run.verdicts]) for run in watch.runs] == [
+        (run.name, [v.summary for v in run.verdicts]) for run in expected.runs
+    ]
+    write_run(logdir / "net" / "seed9", 9)
+    watch.look()
+    assert judged() == ["net/seed9"]
+    analyze(str(logdir), cache=True)
+    assert judged() == []
 
 
 def test_only_what_changed_is_judged_again(logdir: Path, judged: Judged) -> None:

@@ -117,7 +117,7 @@ def test_chunks_cover_the_sources_in_order(logdir: Path, monkeypatch: pytest.Mon
 def test_parts_of_a_report_can_be_put_together_by_others(logdir: Path) -> None:
     sources = find_runs([str(logdir)]).sources
     parts = [part for source in reversed(sources) for part in judge_sources([source], make_plan(Config()))]
-    report = assemble((run for part in parts for run in part.runs), (), Config())
+    report = assemble((run for _, judged in parts for run in judged.runs), (), Config())
     assert plain(report) == plain(analyze(str(logdir)))
 
 
@@ -182,7 +182,7 @@ def test_a_failing_detector_is_an_error_verdict_and_no_more(logdir: Path) -> Non
     sources = find_runs([str(logdir)]).sources
     plan = make_plan(Config())
     with_failing = loglens.judge.Plan(plan.settings, (*plan.detectors, Failing()))
-    for judged in judge_sources(sources, with_failing):
+    for _, judged in judge_sources(sources, with_failing):
         for run in judged.runs:
             statuses = {verdict.detector: verdict.status for verdict in run.verdicts}
             assert statuses.pop("failing") == "error"
