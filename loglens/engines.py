@@ -7,6 +7,7 @@ import os
 import queue
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -18,6 +19,12 @@ Result = TypeVar("Result")
 
 LOST = "its worker process died every time it was tried (out of memory?)"
 """Why a chunk has no result: the same words on every engine, since the report must be the same."""
+
+INTERRUPTED = 130
+"""What a shell reports for a process that Ctrl-C ended."""
+
+ORPHAN_SECONDS = 1.0
+"""How often a worker looks whether its parent is still there."""
 
 CHECK_SECONDS = 5.0
 """After this long without a result a cluster is asked whether it is still there."""
@@ -108,12 +115,23 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
     """Forks where that is safe (Linux, no other thread): no import again, and scripts need no main guard."""
     can_fork = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
     context = multiprocessing.get_context("fork" if can_fork else "spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts_to_the_parent)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_stay_with, initargs=(os.getpid(),))
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    """Ctrl-C reaches every process of the terminal; only the parent's answer to it should be seen."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _stay_with(parent: int) -> None:
+    """A worker ends with its parent, without a word and without finishing its chunk.
+
+    Ctrl-C reaches every process of the terminal, and only the parent's answer to it should be seen. A parent that was
+    killed says nothing to its workers, who would wait for ever.
+    """
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(ORPHAN_SECONDS)
+    os._exit(INTERRUPTED)
 
 
 def _through(

@@ -67,8 +67,10 @@ def _unmatched(
         if health.level != "off" and not any(matches(health.runs, name) for name in names):
             found.append(_no_match(", ".join(health.detectors), health.line, "run", health.runs, names))
     if not outcomes and not found:
-        summary = "The gate looked at nothing: no rule applies to what was logged"
-        found.append(Outcome("unmatched", "gate", ".", "fail", summary, "Add [[check]] rules, or use --allow-empty."))
+        why, advice = "no rule applies to what was logged", "Add [[check]] rules, or use --allow-empty."
+        if not report.runs:
+            why, advice = "there is no event file", "Name the folder that holds the logs, or use --allow-empty."
+        found.append(Outcome("unmatched", "gate", ".", "fail", f"The gate looked at nothing: {why}", advice))
     return found
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +77,54 @@ def test_what_has_not_begun_is_cancelled_when_the_caller_stops() -> None:
     with ThreadPoolExecutor(1) as executor, closing(map_chunks(slowly, range(500), executor=executor)) as results:
         next(results)
     assert len(begun) <= 3
+
+
+PARENT = """
+import os, time
+from loglens.engines import map_chunks
+
+def tell_and_stay(place):
+    with open(place, "w") as file:
+        file.write(str(os.getpid()))
+    os.rename(place, place + ".pid")
+    time.sleep(600)
+
+if __name__ == "__main__":
+    list(map_chunks(tell_and_stay, ["one", "two"], jobs=2))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+@pytest.mark.parametrize("end", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_workers_end_with_their_parent(end: str, tmp_path: Path) -> None:
+    """Ctrl-C goes to the whole group, as a terminal sends it; the others to the parent alone."""
+    root = str(Path(__file__).parents[2])
+    script = [sys.executable, "-c", PARENT]
+    parent = subprocess.Popen(
+        script, cwd=tmp_path, env={"PYTHONPATH": root}, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    places = [tmp_path / "one.pid", tmp_path / "two.pid"]
+    try:
+        _wait_until(lambda: all(place.exists() for place in places))
+        workers = [int(place.read_text()) for place in places]
+        send = os.killpg if end == "SIGINT" else os.kill
+        send(parent.pid, getattr(signal, end))
+        assert parent.wait(60) != 0
+        _wait_until(lambda: not any(_is_running(worker) for worker in workers))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(parent.pid, signal.SIGKILL)
+        parent.wait()
+
+
+def _is_running(process: int) -> bool:
+    """A zombie is none: who adopts orphans may take its time."""
+    status = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
+    return bool(status.stdout.strip()) and not status.stdout.startswith("Z")
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < until, "nothing happened in a minute"
+        time.sleep(0.05)

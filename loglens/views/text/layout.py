@@ -35,7 +35,10 @@ def printed(parts: Iterable[RenderableType], look: Look) -> str:
     )
     for part in parts:
         console.print(part, soft_wrap=isinstance(part, Text) and part.overflow == "ignore")
-    lines = out.getvalue().splitlines()
+    text = out.getvalue()
+    if not look.unicode:  # rich cuts lines with one sign only
+        text = text.replace("…", "~")
+    lines = text.splitlines()
     return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
 
 
