@@ -22,6 +22,8 @@ from benchmarks.accuracy.peers_summary import peers_summary
 from benchmarks.accuracy.rates import Estimate
 from benchmarks.accuracy.scores import balanced, beaten
 from benchmarks.accuracy.seeds import Purpose
+from benchmarks.accuracy.spike_logs import NOISES, spike_outcomes
+from benchmarks.accuracy.spike_summary import spike_summary
 from benchmarks.accuracy.summary import family_summary, live, plateaus, reliability
 from benchmarks.accuracy.synthetic import HEALTHY, SHAPES
 from loglens.detector import discover
@@ -87,6 +89,7 @@ def measure(
         },
         "reliability": reliability([o for found in drawn.values() for o in found]),
         "live": live({name: done[("live", name)] for name in HEALTHY if ("live", name) in done}),
+        "step_logs": spike_summary({name: found for (kind, name), found in done.items() if kind == "step logs"}),
         "peers": _peers(done, peers),
         "corpus": corpus_summary({name: found for (kind, name), found in done.items() if kind == "corpus"}),
         "others": foreign_curves(purpose),
@@ -112,6 +115,12 @@ def _jobs(
         for name in HEALTHY
         if name in families
         for start, end in _cut(sizes.live, LIVE_CHUNK)
+    ]
+    jobs += [
+        Job(("step logs", noise), spike_outcomes, (noise, purpose, start, end))
+        for noise in NOISES
+        if "spike" in families
+        for start, end in _cut(sizes.runs, CHUNK)
     ]
     if python:
         jobs += [

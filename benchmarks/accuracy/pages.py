@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from benchmarks.accuracy.more_pages import corpus_page, disagreements_page, every_detector, peers_page, scores_page
+from benchmarks.accuracy.spike_summary import spike_page
 from benchmarks.accuracy.tables import Numbers, percent, short, table
 
 
@@ -35,6 +36,7 @@ def page(results: Numbers) -> str:
         "## Every detector\n",
         every_detector(results["scores"], families),
         scores_page(results["scores"]),
+        *(["## Spikes in step logs\n", spike_page(results["step_logs"])] if results["step_logs"] else []),
         "## Plateau\n",
         _plateaus(results["plateaus"]),
         "## Which checkpoint is kept\n",

@@ -10,6 +10,7 @@ import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._judged import at_steps
+from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._swing import rate_at, scale_of
 from loglens.events.series import Floats
@@ -69,7 +70,7 @@ class LossSpike:
         0.1, unit="share of progress", low=0.0, high=1.0, source="half of the least oscillation of +-1 sd that warns"
     )
     false_alarm: float = parameter(
-        0.05, unit="false spikes a curve", low=0.001, high=0.5, source="half of the bar of .1 a run: .03 are measured"
+        0.2, unit="false spikes a curve", low=0.001, high=0.5, source="the bar is .1 a run: .02 to .07 measured"
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
@@ -116,15 +117,17 @@ class LossSpike:
         start = int(prepared.index[first.start])
         steps = tuple(int(curve.steps[prepared.index[spike.peak]]) for spike in found[:MOST_NAMED])
         highest = max(found, key=lambda spike: spike.height)
-        height = 100 * highest.height / scale
-        times = "once" if len(found) == 1 else f"{len(found)} times"
-        text = f"{curve.label} spikes {times}, first at {place(curve, start)}, by up to {height:.2g} % of its progress"
+        height, once = percent(highest.height / scale), len(found) == 1
+        times = "once, at" if once else f"{len(found)} times, first at"
+        text = (
+            f"{curve.label} spikes {times} {place(curve, start)}, by {'' if once else 'up to '}{height} of its progress"
+        )
         if lost is not None:
             text += f"; after {place(curve, int(prepared.index[lost.start]))} it never regains its level."
         elif _regained(prepared, found[-1]) is None:
             text += "; the log ends before it can have come back."
         else:
-            text += ", and comes back each time."
+            text += ", and comes back." if once else ", and comes back each time."
         end = None if lost is not None else int(prepared.index[found[-1].end])
         evidence: tuple[Evidence, ...] = tuple(
             Marker(curve.key, step, "spike", float(prepared.logged(float(prepared.y[spike.peak]))))
@@ -153,7 +156,7 @@ class LossSpike:
             threshold=0.0,
             unit="spikes",
             details={"count": len(found), "steps": steps},
-            evidence=(*evidence, Fact("highest spike", round(height, 3), "% of the progress")),
+            evidence=(*evidence, Fact("highest spike", round(100 * highest.height / scale, 3), "% of the progress")),
         )
 
 

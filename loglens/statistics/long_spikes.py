@@ -23,7 +23,7 @@ SHARES = (0.15, 0.45, 0.2, 0.1, 0.1)
 """How the false alarms are shared out among the scales (tuning seeds: pairs find most in heavy tails)."""
 LEAST_SD = 5.5
 """No lone point below so many robust sd is a spike: what a log cannot tell about its tails (tuning seeds)."""
-ASKED_AGAIN = 3000
+ASKED_AGAIN = 12_000
 """Added to the points: a log that grows is asked many times, most of them while it is short (tuning seeds)."""
 TAILED = 4
 """Sums of so many points have tails of their own: a rate that goes up and down lifts many stretches alike."""

@@ -1,0 +1,9 @@
+"""Shares in the words of a verdict, never with an exponent."""
+
+from __future__ import annotations
+
+
+def percent(share: float) -> str:
+    """ "1.8 %" of .0184 and "283 %" of 2.83: two digits, and whole numbers from ten on."""
+    value = 100.0 * share
+    return f"{value:.0f} %" if abs(value) >= 9.95 else f"{value:.2g} %"
