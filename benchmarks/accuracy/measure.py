@@ -26,6 +26,7 @@ from benchmarks.accuracy.spike_logs import NOISES, spike_outcomes
 from benchmarks.accuracy.spike_summary import spike_summary
 from benchmarks.accuracy.summary import family_summary, live, plateaus, reliability
 from benchmarks.accuracy.synthetic import HEALTHY, SHAPES
+from benchmarks.accuracy.ways import FAULTY_AND_HEALTHY, WAYS, way_outcomes, ways_summary
 from loglens.detector import discover
 
 WHITE = Setting(noise="white", sd=0.01)
@@ -90,6 +91,7 @@ def measure(
         "reliability": reliability([o for found in drawn.values() for o in found]),
         "live": live({name: done[("live", name)] for name in HEALTHY if ("live", name) in done}),
         "step_logs": spike_summary({name: found for (kind, name), found in done.items() if kind == "step logs"}),
+        "ways": ways_summary({name: found for (kind, name), found in done.items() if kind == "way"}),
         "peers": _peers(done, peers),
         "corpus": corpus_summary({name: found for (kind, name), found in done.items() if kind == "corpus"}),
         "others": foreign_curves(purpose),
@@ -121,6 +123,13 @@ def _jobs(
         for noise in NOISES
         if "spike" in families
         for start, end in _cut(sizes.runs, CHUNK)
+    ]
+    jobs += [
+        Job(("way", f"{way}: {family}"), way_outcomes, (way, family, purpose, start, end))
+        for way in WAYS
+        for family in FAULTY_AND_HEALTHY
+        if all(name in families for name in FAULTY_AND_HEALTHY)
+        for start, end in _cut(min(sizes.live, WAYS[way].most), LIVE_CHUNK)
     ]
     if python:
         jobs += [

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from benchmarks.accuracy.more_pages import corpus_page, disagreements_page, every_detector, peers_page, scores_page
 from benchmarks.accuracy.spike_summary import spike_page
 from benchmarks.accuracy.tables import Numbers, percent, short, table
+from benchmarks.accuracy.ways import ways_page
 
 
 def page(results: Numbers) -> str:
@@ -37,6 +38,7 @@ def page(results: Numbers) -> str:
         every_detector(results["scores"], families),
         scores_page(results["scores"]),
         *(["## Spikes in step logs\n", spike_page(results["step_logs"])] if results["step_logs"] else []),
+        *(["## The same runs, logged in other ways\n", ways_page(results["ways"])] if results["ways"] else []),
         "## Plateau\n",
         _plateaus(results["plateaus"]),
         "## Which checkpoint is kept\n",

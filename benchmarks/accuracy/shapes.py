@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.special import expit
 
 from benchmarks.accuracy.draft import Draft, Random, Setting
 from loglens.statistics.memory import first_order_noise
@@ -32,7 +33,7 @@ def lr_drop(draft: Draft, random: Random, setting: Setting) -> None:
     rate = draft.rate.copy()
     for share, height in ((0.5, 0.35), (0.75, 0.1)):
         k = int(n * share)
-        fall = height * (1 / (1 + np.exp((draft.t - draft.t[k]) * 4)))
+        fall = height * expit(-4 * (draft.t - draft.t[k]))
         draft.validation = draft.validation * (1 - height) + fall
         draft.train = draft.train * (1 - height) + fall
         rate[k:] *= 0.1

@@ -70,7 +70,7 @@ class LossSpike:
         0.1, unit="share of progress", low=0.0, high=1.0, source="half of the least oscillation of +-1 sd that warns"
     )
     false_alarm: float = parameter(
-        0.2, unit="false spikes a curve", low=0.001, high=0.5, source="the bar is .1 a run: .02 to .07 measured"
+        0.1, unit="false spikes a curve", low=0.001, high=0.5, source="the bar of .1 a run: .01 to .04 are measured"
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
