@@ -1,43 +1,35 @@
-"""How much a judged curve swings: its points at the right scale, its fluctuation, and what the schedule explains."""
+"""How much a judged curve swings: its points at the right scale, and their fluctuation."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from loglens.detector import Inputs
 from loglens.detectors._epoch_means import Stretches, between, by_epoch, in_blocks
-from loglens.detectors._judged import at_steps_of
 from loglens.events.series import Floats, Ints
+from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
-from loglens.statistics.fluctuation import WINSOR, Fluctuation, fluctuation
-from loglens.statistics.schedule_shape import regressed, restart_wave, sine_wave
+from loglens.statistics.fluctuation import Fluctuation, fluctuation
+from loglens.statistics.reversals import rises
+from loglens.statistics.shared_fluctuation import Shared, shared_fluctuation
 from loglens.statistics.step_noise import epoch_pattern, variance_ratio
 
 LEVEL = 0.85
 """Confidence of the lower bound of a fluctuation."""
 SPIKE_FLOOR = 0.1
 """Points less than a tenth of the progress above their neighbours are no spikes: they cannot decide a verdict."""
-LOW_RATE = 0.25
-"""The lowest quarter of a learning rate's range is its low phase."""
 HIGH_CONFIDENCE = 0.98
 """No verdict on a fluctuation is told with more confidence than this: the bar for false alarms is 2 %."""
-CLIP_SD = 2.5
-"""No point of a wave lies further from its middle: 1.7 sd is the top of a restart, 1.4 that of a sine."""
-MOST_LEFT, FEW_LEFT = 0.4, 0.15
-"""Share of the variance that a wave may leave over; less of it when fewer than three cycles can be seen."""
 NO_GAIN = 0.1
 """A tenth of the untrained level is no gain: the biases and the noise of a dead network move so much."""
-FITTED = 6
-"""Points that the two trends cost a correlation of residuals, and the three of Fisher's transformation."""
+EVERY_STEP = 0.9
+"""Share of an epoch's steps in the log from which on its mean is the mean over the data."""
 BLOCKS = 50
 """Stretches for a train loss whose epochs are unknown: as many as the epochs of a usual run."""
-SURELY_ABOVE = 3.0
-"""Standard errors of the mean of the last half: one in 740 guessing models lies higher (normal law)."""
 LITTLE = 0.2
-"""Of the untrained level: where less was learned, swings are shares of this (the trainer's truth is told so, too)."""
+"""Of what there is to gain: where less was learned, swings are shares of this (so is the trainer's truth)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,8 +46,9 @@ class Points:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Swing:
-    """A fluctuation, as shares of `scale` (the progress): `size` is its sd, `sure` the lower bound of that."""
+    """A fluctuation of `values` float64[k], as shares of `scale`: `size` is its sd, `sure` the lower bound of that."""
 
+    values: Floats
     found: Fluctuation
     scale: float
 
@@ -67,9 +60,28 @@ class Swing:
     def sure(self) -> float:
         return self.found.lower / self.scale
 
+    def repeats(self, least: float) -> bool:
+        """Whether it goes up twice by `least` after the first tenth, and down by as much in between.
+
+        One rise is overfitting, or the hump before a second descent. The residual does not tell: a short course
+        that falls and then rises passes through much of a swing.
+        """
+        kept = np.flatnonzero(~self.found.spikes)
+        kept = kept[kept >= len(self.values) // 10]
+        return rises(self.values[kept], least * self.scale, 2) == 2
+
     def beyond(self, least: float) -> bool:
         """Whether it is surely larger than `least` and repeated."""
-        return self.sure > least and self.found.crossings >= 2
+        return self.sure > least and self.repeats(least)
+
+    def beside_a_hump(self) -> Swing:
+        """What of it is left when the course may have risen and fallen again once."""
+        found = _fluctuation(self.values, self.scale, humped=True)
+        return self if found is None else Swing(self.values, found, self.scale)
+
+    def shared(self, other: Swing) -> Shared:
+        """What both swing together: then the weights move."""
+        return shared_fluctuation(self.found, other.found)
 
 
 def points_of(curve: Curve, inputs: Inputs) -> Points:
@@ -101,61 +113,42 @@ def _stretches_of(curve: Curve, inputs: Inputs) -> Stretches | None:
 
 def swing_of(values: Floats, scale: float, used: int = 0) -> Swing | None:
     """The swing of `values` float64[k] relative to `scale`; None when they are too few."""
-    found = fluctuation(values, spike_floor=SPIKE_FLOOR * scale, level=LEVEL, used=used)
-    return None if found is None else Swing(found, scale)
+    found = _fluctuation(values, scale, used=used)
+    return None if found is None else Swing(values, found, scale)
+
+
+def _fluctuation(values: Floats, scale: float, *, used: int = 0, humped: bool = False) -> Fluctuation | None:
+    return fluctuation(values, spike_floor=SPIKE_FLOOR * scale, level=LEVEL, used=used, humped=humped)
 
 
 def scale_of(curve: Curve, inputs: Inputs) -> float:
-    """What swings of `curve` are measured by: its progress, but no less than a fifth of the untrained level."""
+    """What swings of `curve` are measured by: its progress, but no less than a fifth of what there is to gain."""
     prepared = inputs.prepared(curve)
     if not len(prepared):
         return 0.0
     # a run may gain something and end in ruins: "learned" speaks of its end and of noise, in which swings are hidden
     gained = prepared.initial - prepared.best > NO_GAIN * abs(prepared.initial)
     if prepared.learned or gained:
-        return max(prepared.progress, LITTLE * abs(prepared.initial))
+        return max(prepared.progress, LITTLE * _to_gain(prepared))
     return max(prepared.progress, abs(prepared.initial))
 
 
-def only_guesses(curve: Curve, inputs: Inputs) -> bool:
-    """Whether an accuracy never got above guessing: which class is always named changes it, and nothing swings."""
-    prepared = inputs.prepared(curve)
-    if curve.role.quantity not in ("accuracy", "error-rate") or not len(prepared):
-        return False
-    if curve.role.quantity == "error-rate" or inputs.classes is None:
-        return not prepared.learned
+def _to_gain(prepared: Prepared) -> float:
+    """From the untrained level to perfection: 0 for a loss, 1 (or 100 %) for an accuracy."""
+    if prepared.curve.role.quantity != "accuracy":
+        return abs(prepared.initial)
     whole = 100.0 if float(np.max(np.abs(prepared.y))) > 1.5 else 1.0
-    late = prepared.points_y[-max(len(prepared.points_y) // 2, 1) :]
-    above = -float(late.mean()) - whole / inputs.classes
-    return above < SURELY_ABOVE * float(late.std()) / math.sqrt(len(late))
+    return max(whole + prepared.initial, 0.0)
 
 
-def shared_with_train(curve: Curve, swing: Swing, inputs: Inputs) -> bool | None:
-    """Whether `curve` surely swings together with its train curve: then the weights do; None where it cannot be seen.
-
-    The lower 99 % bound of the correlation of the late residuals, winsorised, by Fisher's transformation.
-    """
-    pair = inputs.pair_of(curve)
-    prepared = inputs.prepared(curve)
-    if pair is None or pair.role.quantity != curve.role.quantity or len(prepared.points_y) != len(prepared.y):
+def averaged_beside(curve: Curve, points: Points, inputs: Inputs) -> Curve | None:
+    """The train loss logged with the evaluations, where `curve` is another one that holds some single batches only."""
+    stretches = points.stretches
+    every_step = stretches is not None and (not stretches.whole_epochs or stretches.share_logged > EVERY_STEP)
+    if curve.role.phase not in ("train", "none") or curve.pair is not None or every_step or curve.x_unit == "epoch":
         return None
-    train = at_steps_of(prepared, inputs.prepared(pair))
-    other = None if train is None else swing_of(train, swing.scale)
-    if other is None or len(other.found.residual) != len(swing.found.residual):
-        return None
-    ours, theirs = (_drawn_in(s.found.residual[s.found.first :]) for s in (swing, other))
-    size = float(np.sqrt((ours @ ours) * (theirs @ theirs)))
-    if size <= 0:
-        return None
-    correlation = min(float(ours @ theirs) / size, 0.999)
-    return bool(np.arctanh(correlation) > 2.326 / np.sqrt(max(len(ours) - FITTED, 1)))
-
-
-def _drawn_in(residual: Floats) -> Floats:
-    limit = float(np.quantile(np.abs(residual), WINSOR))
-    drawn = np.clip(residual, -limit, limit)
-    centred: Floats = drawn - drawn.mean()
-    return centred
+    others = (c for c in inputs.judged if c.role.phase == "train" and c.role.quantity == curve.role.quantity)
+    return next((c for c in others if c.pair is not None and c.key != curve.key), None)
 
 
 def is_minibatch_noise(points: Points) -> bool:
@@ -176,65 +169,3 @@ def repeated_order(curve: Curve, points: Points) -> tuple[float, float]:
     counts = points.stretches.counts[len(points.values) // 5 :]
     finite = curve.values[np.isfinite(curve.values)]
     return epoch_pattern(finite[len(finite) - int(counts.sum()) :], counts)
-
-
-def rate_at(judged: Curve, indices: Ints, inputs: Inputs) -> Floats | None:
-    """The learning rate float64[k] in force at `indices` of the judged curve; None when not logged on a shared axis."""
-    rates = [c for c in inputs.context if c.role.quantity == "learning-rate" and len(c.steps) > 1]
-    for rate in sorted(rates, key=lambda c: -len(c.steps)):
-        if judged.x_unit == rate.x_unit:
-            at, known = judged.steps[indices].astype(np.float64), rate.steps.astype(np.float64)
-        elif judged.epochs is not None and rate.epochs is not None:
-            at, known = judged.epochs[indices], rate.epochs
-        else:
-            continue
-        values = rate.values
-        usable = np.isfinite(values) & (values >= 0)
-        if np.count_nonzero(usable) < 2:
-            continue
-        place = np.searchsorted(known[usable], at, side="right") - 1
-        in_force: Floats = values[usable][np.maximum(place, 0)]
-        return in_force
-    return None
-
-
-def explained_by_rate(points: Points, rate: Floats, scale: float, least: float) -> str | None:
-    """Why the learning rate `rate` float64[k] at the points explains their swing, as a clause; None if it does not."""
-    top = int(np.argmax(rate))
-    peak = float(rate[top])
-    if peak <= 0:
-        return None
-    after = rate[top:]
-    if np.any(np.diff(after) > 1e-9 * peak) and np.ptp(rate) > 0.1 * peak:
-        relative = rate / peak
-        basis = np.stack((relative, np.sqrt(relative), np.r_[relative[:1], relative[:-1]]), axis=1)
-        rest = swing_of(points.values - regressed(points.values, basis), scale, used=basis.shape[1])
-        low = np.flatnonzero(relative <= relative.min() + LOW_RATE * np.ptp(relative))
-        quiet = swing_of(points.values[low], scale)
-        if (rest is not None and not rest.beyond(least)) or (quiet is not None and not quiet.beyond(least)):
-            return "it follows the learning rate, which goes up and down"
-        return None
-    # a falling rate: has the curve calmed once the rate was a quarter of its peak?
-    late = np.flatnonzero((rate <= LOW_RATE * peak) & (np.arange(len(rate)) >= top))
-    quiet = swing_of(points.values[late], scale)
-    if quiet is not None and not quiet.beyond(least) and quiet.size < least:
-        return "it calmed down when the learning rate fell"
-    return None
-
-
-def looks_like_restarts(points: Points, scale: float, least: float) -> float | None:
-    """The period, in points, of warm restarts that would explain the swing better than any sine; None otherwise."""
-    swing = swing_of(points.values, scale)
-    if swing is None:
-        return None
-    # a wave is to be found in what repeats: spikes are left out, and lone high points drawn in
-    limit = CLIP_SD * swing.found.sd
-    values = swing.found.trend + np.clip(swing.found.residual, -limit, limit)
-    wave = restart_wave(values)
-    if wave is None:
-        return None
-    left = FEW_LEFT if 3 * wave.period > len(values) else MOST_LEFT
-    if wave.error > left * wave.error_without or wave.error > sine_wave(values).error:
-        return None
-    rest = swing_of(points.values - wave.values, scale)
-    return wave.period if rest is not None and not rest.beyond(least) else None

@@ -12,7 +12,8 @@ from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._judged import at_steps
 from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
-from loglens.detectors._swing import rate_at, scale_of
+from loglens.detectors._swing import scale_of
+from loglens.detectors._swing_rate import rate_at
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import ClassVar
 
-import numpy as np
-
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._guessing import only_guesses
 from loglens.detectors._oscillation_cause import ORDER_REPEATS, Cause, cause_of
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._swing import (
     HIGH_CONFIDENCE,
-    LEVEL,
     Points,
     Swing,
-    explained_by_rate,
+    averaged_beside,
     is_minibatch_noise,
-    looks_like_restarts,
-    only_guesses,
     points_of,
-    rate_at,
     repeated_order,
     scale_of,
-    shared_with_train,
     swing_of,
 )
+from loglens.detectors._swing_beyond import Limits, confidence, exceeded
+from loglens.detectors._swing_place import drawing, epochs_a_point, extent, period_epochs
+from loglens.detectors._swing_rate import explained_by_rate, looks_like_restarts, rate_at
 from loglens.runs.curve import Curve
-from loglens.statistics.periodicity import fisher_g
-from loglens.verdict import Evidence, Fact, Interval, Overlay, Verdict
+from loglens.verdict import Fact, Interval, Verdict
 
 ADVICE = {
     "step-noise": (
@@ -65,13 +60,17 @@ class Oscillation:
 
     How it decides: the residual from the best falling-then-rising fit, without isolated spikes and winsorised; its
     standard deviation after the first fifth of the run, as a share of the progress, with a kurtosis-adjusted
-    chi-square lower bound at 85 %. It is a finding when that bound is above `least` (above `least_joint` where train
-    surely swings together with it, above `least_alone` where train is seen not to) and the residual has crossed over
-    at least twice: one hump is no oscillation.
-    Train losses within epochs are judged by epoch means, and only for what minibatch sampling cannot explain. A
-    logged learning rate that goes up and down is regressed out, and its low phases must swing, too; a rate that
-    fell must not have calmed the curve. Without a logged rate, a curve that the shape of warm restarts fits better
-    than any sine is undetermined. The cause compares the variance of epoch means of the train loss with the
+    chi-square lower bound at 85 %. It is a finding when that bound is above `least`, or when train surely swings
+    together with it and the root of their covariance, which noise does not enter, is above `least_joint`; both are
+    raised for a course that still falls, by what it is heading for, and the former for short runs whose train loss
+    does not swing along. The curve must also go up twice by `least`, and
+    in longer runs still swing beside a fit with one hump: what happens once is no oscillation.
+    Train losses within epochs are judged by epoch means, and only for what minibatch sampling cannot explain; single
+    batches logged here and there are left to the averages beside them; a train loss whose evaluation stays calm
+    scatters, but its weights do not swing. A logged learning rate that goes up and down is regressed out, and its
+    low phases must swing, too; a rate that fell must not have calmed the curve. Without a logged rate, a curve that
+    the shape of warm restarts fits better than any sine is undetermined. The onset is the median of the posterior
+    of a change of the residual's variance. The cause compares the variance of epoch means of the train loss with the
     variance inside epochs, and consecutive epochs with each other.
 
     Reference: Stout, Unimodal regression via prefix isotonic regression, 2008; Loshchilov & Hutter, SGDR, 2017;
@@ -90,21 +89,14 @@ class Oscillation:
         unit="share of progress",
         low=0.01,
         high=1.0,
-        source="tuning seeds: noise of .04 gives below 1 % false alarms (1.8 % with t3 tails on slow runs)",
+        source="tuning seeds: below 1 % false alarms in every family with noise of up to .04",
     )
     least_joint: float = parameter(
         0.03,
         unit="share of progress",
         low=0.01,
         high=1.0,
-        source="tuning seeds: adds 11 % of recall at an amplitude of .05 and no false alarm",
-    )
-    least_alone: float = parameter(
-        0.05,
-        unit="share of progress",
-        low=0.01,
-        high=1.0,
-        source="tuning seeds: noise of .04 on a course that still falls is .07 of what it has gained",
+        source="tuning seeds: of noise of .04 and .02 that is independent, none in a hundred runs shares so much",
     )
     strong: float = parameter(
         0.15, unit="share of progress", low=0.02, high=2.0, source="a swing (+-1 sd) of a third of all that was learnt"
@@ -118,34 +110,33 @@ class Oscillation:
             why = f"{curve.label} never got above guessing, so there is nothing that swings."
             return Verdict(self.name, "not-applicable", why, tags=(curve.key,))
         points = points_of(curve, inputs)
+        averaged = averaged_beside(curve, points, inputs)
+        if averaged is not None:
+            why = f"{curve.label} holds single batches here and there; its averages, {averaged.label}, are judged."
+            return Verdict(self.name, "not-applicable", why, tags=(curve.key,))
         scale = scale_of(curve, inputs)
         swing = swing_of(points.values, scale) if scale > 0 else None
         if swing is None:
             why = "needs at least 8 points" if scale > 0 or len(points.values) < 8 else "never changes"
             return Verdict(self.name, "not-applicable", f"{curve.label} {why}.", tags=(curve.key,))
-        least = self._threshold(curve, swing, inputs)
+        limits = Limits(self.least, self.least_joint).of(swing, curve, inputs)
         likeness, pattern_sd = repeated_order(curve, points)
-        if likeness > ORDER_REPEATS and pattern_sd > least * scale:
+        if likeness > ORDER_REPEATS and pattern_sd > limits.alone * scale:
             return self._repeats(curve, points, likeness, pattern_sd / scale)
-        if not swing.beyond(least) or is_minibatch_noise(points):
-            return self._calm(curve, points, swing, least, None)
+        limit = exceeded(curve, swing, limits, inputs)
+        if limit is None or is_minibatch_noise(points):
+            return self._calm(curve, swing, limits)
         rate = rate_at(curve, points.indices, inputs)
         if rate is not None:
-            reason = explained_by_rate(points, rate, scale, least)
+            reason = explained_by_rate(points, rate, scale, limits.alone)
             if reason is not None:
-                return self._calm(curve, points, swing, least, reason)
+                return self._follows_rate(curve, points, swing, limits, reason)
         else:
-            waves = self._restarts(curve, points, scale, least, inputs)
+            waves = self._restarts(curve, points, scale, limits.alone, inputs)
             if waves is not None:
-                return self._maybe_schedule(curve, points, swing, least, waves)
-        return self._finding(curve, points, swing, least, cause_of(curve, swing.found.sd, inputs))
-
-    def _threshold(self, curve: Curve, swing: Swing, inputs: Inputs) -> float:
-        """What the swing must surely exceed: less where train shares it, more where train is seen not to."""
-        if not self.least_joint < swing.sure <= self.least_alone:
-            return self.least
-        shared = shared_with_train(curve, swing, inputs)
-        return self.least if shared is None else self.least_joint if shared else self.least_alone
+                return self._maybe_schedule(curve, points, swing, limits, waves)
+        sure = confidence(swing, limits, found=True)
+        return self._finding(curve, points, swing, limit, sure, cause_of(curve, swing.found.sd, inputs))
 
     def _restarts(
         self, curve: Curve, points: Points, scale: float, least: float, inputs: Inputs
@@ -159,37 +150,49 @@ class Oscillation:
         for seen, at, size in ((curve, points, scale), *others):
             period = looks_like_restarts(at, size, least) if len(at.values) >= 8 else None
             if period is not None:
-                spacing = _epochs_a_point(seen, at)
+                spacing = epochs_a_point(seen, at)
                 return period, None if spacing is None else period * spacing
         return None
 
-    def _calm(self, curve: Curve, points: Points, swing: Swing, least: float, reason: str | None) -> Verdict:
-        tag, size = curve.label, f"{100 * swing.size:.2g} % of its progress"
-        summary = f"{tag} does not oscillate (it fluctuates by {size})."
-        if reason is not None:
-            summary = f"{tag} swings by {size}, but {reason}."
+    def _calm(self, curve: Curve, swing: Swing, limits: Limits) -> Verdict:
+        once = swing.size > limits.alone and not swing.repeats(limits.alone)
+        size = f"{100 * swing.size:.2g} % of its progress"
+        does = f"moves by {size}, but does not go up and down twice" if once else f"fluctuates by {size}"
         return Verdict(
             self.name,
             "pass",
-            summary,
-            confidence=HIGH_CONFIDENCE if reason is not None else _honest(1.0 - _sureness(swing, least)),
+            f"{curve.label} does not oscillate (it {does}).",
+            confidence=confidence(swing, limits, found=False),
             tags=(curve.key,),
-            advice=ADVICE["lr-schedule"] if reason is not None else "",
             value=swing.size,
-            threshold=least,
+            threshold=limits.alone,
+            unit="share of progress",
+            details={"cause": None, "amplitude": swing.size, "period_epochs": None},
+        )
+
+    def _follows_rate(self, curve: Curve, points: Points, swing: Swing, limits: Limits, reason: str) -> Verdict:
+        return Verdict(
+            self.name,
+            "pass",
+            f"{curve.label} swings by {100 * swing.size:.2g} % of its progress, but {reason}.",
+            confidence=HIGH_CONFIDENCE,
+            tags=(curve.key,),
+            advice=ADVICE["lr-schedule"],
+            value=swing.size,
+            threshold=limits.alone,
             unit="share of progress",
             details={
-                "cause": None if reason is None else "lr-schedule",
+                "cause": "lr-schedule",
                 "amplitude": swing.size,
-                "period_epochs": None if reason is None else _period_epochs(curve, points, swing),
+                "period_epochs": period_epochs(curve, points, swing),
             },
         )
 
     def _maybe_schedule(
-        self, curve: Curve, points: Points, swing: Swing, least: float, waves: tuple[float, float | None]
+        self, curve: Curve, points: Points, swing: Swing, limits: Limits, waves: tuple[float, float | None]
     ) -> Verdict:
-        period, period_epochs = waves
-        length = f"{period:g} points" if period_epochs is None else f"{period_epochs:.3g} epochs"
+        period, epochs = waves
+        length = f"{period:g} points" if epochs is None else f"{epochs:.3g} epochs"
         return Verdict(
             self.name,
             "undetermined",
@@ -198,15 +201,11 @@ class Oscillation:
             tags=(curve.key,),
             advice="Log the learning rate; with it the waves of a schedule can be told from an oscillation.",
             value=swing.size,
-            threshold=least,
+            threshold=limits.alone,
             unit="share of progress",
             missing=("learning_rate",),
-            details={
-                "cause": "undetermined",
-                "amplitude": swing.size,
-                "period_epochs": period_epochs,
-            },
-            evidence=_evidence(curve, points, swing, 0, None),
+            details={"cause": "undetermined", "amplitude": swing.size, "period_epochs": epochs},
+            evidence=drawing(curve, points, swing, 0, None),
         )
 
     def _repeats(self, curve: Curve, points: Points, likeness: float, size: float) -> Verdict:
@@ -231,11 +230,12 @@ class Oscillation:
             ),
         )
 
-    def _finding(self, curve: Curve, points: Points, swing: Swing, least: float, cause: Cause) -> Verdict:
+    def _finding(  # noqa: PLR0917 - all that a finding tells
+        self, curve: Curve, points: Points, swing: Swing, limit: float, sure: float, cause: Cause
+    ) -> Verdict:
         strong = swing.sure > self.strong
-        first, last = _extent(swing)
+        first, last = extent(swing)
         start, end = int(points.indices[first]), None if last is None else int(points.indices[last])
-        period = _period_epochs(curve, points, swing)
         verb = "swings strongly" if strong else "keeps swinging"
         until = "" if end is None else f" until {place(curve, end)}"
         return Verdict(
@@ -243,7 +243,7 @@ class Oscillation:
             "fail" if strong else "warn",
             f"{curve.label} {verb} by {100 * swing.size:.2g} % of its progress from {place(curve, start)} on{until}: "
             f"{cause.reason}.",
-            confidence=_honest(_sureness(swing, least)),
+            confidence=sure,
             tags=(curve.key,),
             advice=ADVICE[cause.name],
             start_step=int(curve.steps[start]),
@@ -251,65 +251,17 @@ class Oscillation:
             start_epoch=epoch_at(curve, start),
             end_epoch=None if end is None else epoch_at(curve, end),
             value=swing.size,
-            threshold=self.strong if strong else least,
+            threshold=self.strong if strong else limit,
             unit="share of progress",
             missing=cause.missing,
-            details={"cause": cause.name, "amplitude": swing.size, "period_epochs": period},
+            details={
+                "cause": cause.name,
+                "amplitude": swing.size,
+                "period_epochs": period_epochs(curve, points, swing),
+            },
             evidence=(
-                *_evidence(curve, points, swing, start, end),
+                *drawing(curve, points, swing, start, end),
                 Fact("crossings", swing.found.crossings, "times"),
                 *cause.facts,
             ),
         )
-
-
-def _sureness(swing: Swing, least: float) -> float:
-    """Probability that the swing is beyond `least`: log-normal around its size, as wide as its lower bound says."""
-    if swing.found.crossings < 2 or swing.found.lower <= 0:
-        return 1.0 - HIGH_CONFIDENCE
-    width = max(np.log(swing.found.sd / swing.found.lower) / NormalDist().inv_cdf(LEVEL), 1e-6)
-    sure = NormalDist().cdf(float(np.log(swing.size / least) / width))
-    return min(max(sure, 1.0 - HIGH_CONFIDENCE), HIGH_CONFIDENCE)
-
-
-def _honest(sure: float) -> float:
-    """A probability drawn towards what came out on tuning seeds: .29 was right in 47 of 100, .98 in 94."""
-    return 0.25 + 0.72 * sure
-
-
-def _extent(swing: Swing) -> tuple[int, int | None]:
-    """Points between which it swings: from the first side of the first crossing; None when it lasts to the end.
-
-    It has ended when a third of the points after the last crossing is calm, and twice its longest half-wave.
-    """
-    residual = swing.found.residual
-    outside = np.flatnonzero(np.abs(residual) > 0.5 * swing.found.sd)
-    side = np.sign(residual[outside])
-    turns = np.flatnonzero(side[1:] != side[:-1])
-    first, last = int(outside[turns[0]]), int(outside[turns[-1] + 1])
-    rest = len(residual) - 1 - last
-    longest = int(np.diff(outside[turns]).max(initial=1))
-    return first, last if rest > max(2 * longest, len(residual) // 3) else None
-
-
-def _epochs_a_point(curve: Curve, points: Points) -> float | None:
-    if curve.epochs is None or len(points.indices) < 2:
-        return None
-    return float(np.median(np.diff(curve.epochs[points.indices])))
-
-
-def _period_epochs(curve: Curve, points: Points, swing: Swing) -> float | None:
-    spacing = _epochs_a_point(curve, points)
-    found = fisher_g(swing.found.residual[swing.found.first :])
-    return None if spacing is None or found is None or found.p_value > 0.05 else found.period * spacing
-
-
-def _evidence(curve: Curve, points: Points, swing: Swing, start: int, end: int | None) -> tuple[Evidence, ...]:
-    sign = -1.0 if curve.role.direction == "max" else 1.0
-    drawn = np.unique(np.linspace(0, len(points.indices) - 1, min(len(points.indices), 200)).astype(np.int64))
-    steps = tuple(int(step) for step in curve.steps[points.indices[drawn]])
-    trend = tuple(float(sign * value) for value in swing.found.trend[drawn])
-    return (
-        Interval(curve.key, int(curve.steps[start]), None if end is None else int(curve.steps[end]), "oscillates"),
-        Overlay(curve.key, steps, trend, "course without the swing"),
-    )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from loglens.events.series import Floats
 from loglens.statistics.blocks import block_medians
+from loglens.statistics.humped_course import humped_fit
 from loglens.statistics.isotonic import valley_fit
 from loglens.statistics.median import median
 from loglens.statistics.spread import sd_lower_bound
@@ -20,6 +21,8 @@ TREND_POINTS = 200
 """A longer curve gets its trend from the medians of this many blocks; the residuals stay those of the raw points."""
 WINSOR = 0.9
 """Residuals beyond this quantile of their sizes are drawn in to it, so that no single point decides."""
+FEW = 10
+"""Below so many late residuals none is drawn in: there a tenth of them is none."""
 HYSTERESIS = 0.5
 """A crossing counts when the residual goes from beyond +1/2 sd to beyond -1/2 sd or back."""
 
@@ -29,9 +32,9 @@ class Fluctuation:
     """The residual of a curve from its falling-then-rising trend, and what its late part amounts to.
 
     `trend` and `residual` are float64[n] in the unit of the values; `spikes` bool[n] are isolated upward points,
-    left out of everything else (there the residual is 0). `sd` is the late residual's standard deviation,
-    `lower` its lower confidence bound; `crossings` counts its swings from one side to the other; the late part
-    starts at index `first`.
+    left out of everything else (there the residual is 0). `sd` is the late residual's standard deviation by its
+    `degrees` of freedom, `lower` the lower confidence bound of it; `crossings` counts its swings from one side to
+    the other; the late part starts at index `first`.
     """
 
     trend: Floats
@@ -39,17 +42,21 @@ class Fluctuation:
     spikes: npt.NDArray[np.bool_]
     sd: float
     lower: float
+    degrees: float
     crossings: int
     first: int
 
 
-def fluctuation(values: Floats, *, spike_floor: float, level: float, used: int = 0) -> Fluctuation | None:
+def fluctuation(
+    values: Floats, *, spike_floor: float, level: float, used: int = 0, humped: bool = False
+) -> Fluctuation | None:
     """The fluctuation of finite `values` float64[n]; None below 8 points, where it says nothing.
 
     The trend is the best fit that falls and then rises, so that neither a drop of the learning rate nor a rising
     validation loss counts as fluctuation. Upward points that stand out from their neighbours by `spike_floor` (in
     the unit of the values) are spikes, which are another matter, and left out when they are few. `level` is the
-    confidence of `lower`; `used` parameters were already fitted to the values and cost degrees of freedom. The
+    confidence of `lower`; `used` parameters were already fitted to the values and cost degrees of freedom. A
+    `humped` trend may also rise and fall again once, as before a second descent. The
     degrees left are right for independent noise; a strict alternation on a falling course reads up to 1.6 x higher.
     """
     n = len(values)
@@ -57,33 +64,45 @@ def fluctuation(values: Floats, *, spike_floor: float, level: float, used: int =
         return None
     spikes = _isolated_spikes(values, spike_floor)
     kept = np.flatnonzero(~spikes)
-    trend_kept, levels = trend_of(values[kept])
+    trend_kept, levels = trend_of(values[kept], humped=humped)
     first = int(n * LATE_FROM)
     residual = np.zeros(n)
     residual[kept] = values[kept] - trend_kept
     late = residual[kept[kept >= first]]
     m = len(late)
     degrees = m - levels * m / len(kept) - used
-    if m >= 10:
-        limit = np.quantile(np.abs(late), WINSOR)
-        late = np.clip(late, -limit, limit)
+    if m >= FEW:
+        late = drawn_in(late)
         degrees -= (1 - WINSOR) * m
     degrees = max(degrees, 2.0)
     sd = math.sqrt(float(np.sum(late**2)) / degrees)
     lower = sd_lower_bound(late, degrees, level) if sd > 0 else 0.0
     trend = np.interp(np.arange(n), kept, trend_kept)
-    return Fluctuation(trend, residual, spikes, sd, lower, crossings(late, HYSTERESIS * sd), first)
+    return Fluctuation(trend, residual, spikes, sd, lower, degrees, crossings(late, HYSTERESIS * sd), first)
 
 
-def trend_of(values: Floats) -> tuple[Floats, int]:
-    """The falling-then-rising trend float64[n] of `values` float64[n], and the levels it used."""
+def drawn_in(residual: Floats) -> Floats:
+    """`residual` float64[m], m >= 1, with what lies beyond the 90 % quantile of its sizes drawn in to that."""
+    limit = np.quantile(np.abs(residual), WINSOR)
+    drawn: Floats = np.clip(residual, -limit, limit)
+    return drawn
+
+
+def trend_of(values: Floats, *, humped: bool = False) -> tuple[Floats, int]:
+    """The falling-then-rising trend float64[n] of `values` float64[n], and the levels it used; with a hump if asked."""
     n = len(values)
     if n <= TREND_POINTS:
-        found = valley_fit(values)
-        return found.fit, found.levels
+        return _course(values, humped)
     centres, medians = block_medians(values, TREND_POINTS)
-    found = valley_fit(medians)
-    return np.interp(np.arange(n), centres, found.fit), found.levels
+    fit, levels = _course(medians, humped)
+    return np.interp(np.arange(n), centres, fit), levels
+
+
+def _course(values: Floats, humped: bool) -> tuple[Floats, int]:
+    if humped:
+        return humped_fit(values)
+    found = valley_fit(values)
+    return found.fit, found.levels
 
 
 def crossings(residual: Floats, margin: float) -> int:

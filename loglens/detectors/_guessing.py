@@ -1,0 +1,62 @@
+"""Whether an accuracy is no better than guessing, told by the number of classes or by the loss beside it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from loglens.detector import Inputs
+from loglens.events.series import Floats
+from loglens.runs.curve import Curve
+
+SURELY_ABOVE = 3.0
+"""Standard errors of the mean of the last half: one in 740 guessing models lies higher (normal law)."""
+MOST_GUESSED = 0.55
+"""Two classes are guessed right half of the time; above it, a loss near 0 would satisfy the inequality, too."""
+NEAR = 1.4
+"""Accuracy and exp(-loss) of guesses agree within this factor: the class always named may be a common one."""
+
+
+def only_guesses(curve: Curve, inputs: Inputs) -> bool:
+    """Whether an accuracy never got above guessing: which class is always named changes it, and nothing swings.
+
+    Guessing is 1 / classes where these are known; else what the loss beside it says. The mean of exp(-loss) is the
+    mean probability given to the right class, and exp(-mean loss) is below that (Jensen), but equal for a model
+    that gives the same probability everywhere: an accuracy as low as that is one of guesses. One far lower says
+    that the loss is in other units.
+    """
+    if curve.role.quantity not in ("accuracy", "error-rate") or not len(inputs.prepared(curve)):
+        return False
+    right = _share_right(curve, inputs)
+    if inputs.classes is not None and curve.role.quantity == "accuracy":
+        return _no_higher(right, 1.0 / inputs.classes)
+    if not inputs.prepared(curve).learned:
+        return True
+    loss = _loss_beside(curve, inputs)
+    if loss is None or float(right.mean()) > MOST_GUESSED:
+        return False
+    guess = math.exp(-max(loss, 0.0))
+    return _no_higher(right, NEAR * guess) and float(right.mean()) > guess / NEAR
+
+
+def _no_higher(right: Floats, guess: float) -> bool:
+    return float(right.mean()) - guess < SURELY_ABOVE * float(right.std()) / math.sqrt(len(right))
+
+
+def _share_right(curve: Curve, inputs: Inputs) -> Floats:
+    """The last half of an accuracy, or of 1 minus an error rate, as fractions."""
+    prepared = inputs.prepared(curve)
+    whole = 100.0 if float(np.max(np.abs(prepared.y))) > 1.5 else 1.0
+    late = prepared.points_y[-max(len(prepared.points_y) // 2, 1) :] / whole
+    return -late if curve.role.quantity == "accuracy" else 1.0 - late
+
+
+def _loss_beside(curve: Curve, inputs: Inputs) -> float | None:
+    """The mean of the last half of a loss of the same phase; None without one."""
+    for other in (*inputs.judged, *inputs.context):
+        if other.role.quantity == "loss" and other.role.phase == curve.role.phase:
+            points = inputs.prepared(other).points_y
+            if len(points):
+                return float(points[-max(len(points) // 2, 1) :].mean())
+    return None
