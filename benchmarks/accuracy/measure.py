@@ -24,6 +24,7 @@ from benchmarks.accuracy.scores import balanced, beaten
 from benchmarks.accuracy.seeds import Purpose
 from benchmarks.accuracy.spike_logs import NOISES, spike_outcomes
 from benchmarks.accuracy.spike_summary import spike_summary
+from benchmarks.accuracy.stopping import five_families
 from benchmarks.accuracy.summary import family_summary, live, plateaus, reliability
 from benchmarks.accuracy.synthetic import HEALTHY, SHAPES
 from benchmarks.accuracy.ways import FAULTY_AND_HEALTHY, WAYS, way_outcomes, ways_summary
@@ -88,6 +89,7 @@ def measure(
                 for noise in sorted({o.noise for o in healthy})
             },
         },
+        "stopping": five_families(drawn),
         "reliability": reliability([o for found in drawn.values() for o in found]),
         "live": live({name: done[("live", name)] for name in HEALTHY if ("live", name) in done}),
         "step_logs": spike_summary({name: found for (kind, name), found in done.items() if kind == "step logs"}),

@@ -75,6 +75,7 @@ def outcome(run: Run, truth: Truth, detectors: Sequence[Detector]) -> Outcome:
     main = {v.detector: v for v in verdicts if v.tags and v.tags[0] == judged.key}
     recovered = {v.detector for v in verdicts if v.detector == "late-recovery" and v.status == "pass"}
     values, train = beside(run)
+    stop = _stop(main.get("stopping"), judged, truth, train)
     return Outcome(
         family=truth.family,
         noise=truth.noise,
@@ -91,17 +92,17 @@ def outcome(run: Run, truth: Truth, detectors: Sequence[Detector]) -> Outcome:
             fault: frozenset(name for name, rule in named.items() if rule(values, train))
             for fault, named in FINDINGS.items()
         },
-        sure=tuple(_sure(main, truth)),
+        sure=tuple(_sure(main, truth, stop)),
         onset_errors=dict(_onset_errors(verdicts, main, judged, truth)),
         cause=_cause(verdicts, truth),
         state=None if "plateau" not in main or not truth.state else (truth.state, _state(main["plateau"])),
         state_rules=frozenset(name for name, rule in PLATEAUS.items() if rule(values, train)),
         settled_error=_settled_error(main.get("plateau"), judged, truth),
-        stop=_stop(main.get("stopping"), judged, truth, train),
+        stop=stop,
     )
 
 
-def _sure(main: Mapping[str, Verdict], truth: Truth) -> Iterator[tuple[str, float, bool]]:
+def _sure(main: Mapping[str, Verdict], truth: Truth, stop: Stop | None) -> Iterator[tuple[str, float, bool]]:
     for name in ("overfitting", "oscillation", "loss-spike", "divergence"):
         verdict = main.get(name)
         known = name in truth.faults or name not in truth.unclear
@@ -110,6 +111,9 @@ def _sure(main: Mapping[str, Verdict], truth: Truth) -> Iterator[tuple[str, floa
     plateau = main.get("plateau")
     if plateau is not None and plateau.confidence is not None and truth.state:
         yield "plateau", plateau.confidence, _state(plateau) == truth.state
+    stopping = main.get("stopping")
+    if stopping is not None and stopping.confidence is not None and stop is not None:
+        yield "stopping", stopping.confidence, stop.covered
 
 
 def _state(plateau: Verdict) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks.accuracy.more_pages import corpus_page, disagreements_page, every_detector, peers_page, scores_page
 from benchmarks.accuracy.spike_summary import spike_page
+from benchmarks.accuracy.stopping_page import stopping_page
 from benchmarks.accuracy.tables import Numbers, percent, short, table
 from benchmarks.accuracy.ways import ways_page
 
@@ -42,10 +43,7 @@ def page(results: Numbers) -> str:
         "## Plateau\n",
         _plateaus(results["plateaus"]),
         "## Which checkpoint is kept\n",
-        "Regret: how much worse the kept checkpoint is than the best one on the noise-free course, in percent of the "
-        "progress, mean over the runs.\n",
-        _regrets(drawn),
-        _sets(drawn),
+        stopping_page(drawn, results["stopping"]),
         "## Undetermined\n",
         _undetermined({**drawn, **held}),
         "## What a confidence means\n",
@@ -123,36 +121,6 @@ def _plateaus(plateaus: Numbers) -> str:
         for name, r in mixed.items()
     ]
     return table(("noise", "found", "false on improving", "undetermined", "onset median", "onset p90"), rows)
-
-
-def _regrets(families: Numbers) -> str:
-    rules = list(next(f["stopping"] for f in families.values() if f["stopping"])["regret"])
-    rows = (
-        (name, *(f"{100 * f['stopping']['regret'][r]['mean']['value']:.2f}" for r in rules))
-        for name, f in families.items()
-        if f["stopping"]
-    )
-    return table(("family", *rules), rows)
-
-
-def _sets(families: Numbers) -> str:
-    rows = []
-    for name, f in families.items():
-        s = f["stopping"]
-        if s:
-            rows.append(
-                (
-                    name,
-                    percent(s["covered"]),
-                    short(s["width"]),
-                    f"{100 * s['stop_regret']['value']:.2f}",
-                    short(s["stop_used"]),
-                    f"{100 * s['patience_10_regret']['value']:.2f}",
-                    short(s["patience_10_used"]),
-                )
-            )
-    head = ("family", "set covers", "width", "stop costs", "of the epochs", "patience 10 costs", "of the epochs")
-    return "The 90 % set, the recommended stop, and patience 10; in percent.\n\n" + table(head, rows)
 
 
 def _undetermined(families: Numbers) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from benchmarks.accuracy.outcome import MAIN, Outcome, Stop
+from benchmarks.accuracy.outcome import MAIN, Outcome
 from benchmarks.accuracy.rates import Estimate, mean, rate
-from benchmarks.accuracy.rules import CHOICES, FINDINGS, PLATEAUS
+from benchmarks.accuracy.rules import FINDINGS, PLATEAUS
+from benchmarks.accuracy.stopping import stopping
 
 Numbers = dict[str, Any]
 
@@ -78,28 +79,6 @@ def plateaus(outcomes: Sequence[Outcome]) -> Numbers:
             }
             for name in PLATEAUS
         },
-    }
-
-
-def stopping(stops: Sequence[Stop]) -> Numbers | None:
-    """Regret of the kept checkpoint by rule, coverage and width of the set, and the recommended stop."""
-    if not stops:
-        return None
-    return {
-        "regret": {
-            name: {
-                "mean": mean([s.regrets[name] for s in stops]),
-                "median": mean([s.regrets[name] for s in stops], 0.5),
-                "p90": mean([s.regrets[name] for s in stops], 0.9),
-            }
-            for name in ("LogLens", *CHOICES)
-        },
-        "covered": rate([s.covered for s in stops]),
-        "width": mean([s.width for s in stops]),
-        "stop_regret": mean([s.stop_regret for s in stops]),
-        "stop_used": mean([s.stop_used for s in stops]),
-        "patience_10_regret": mean([s.patience_regret for s in stops]),
-        "patience_10_used": mean([s.patience_used for s in stops]),
     }
 
 
