@@ -12,6 +12,7 @@ from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._checkpoint import Choice, choose
 from loglens.detectors._judged import RATE, TRAIN_SCORES, VALIDATION_SCORES, at_steps_of, rate_beside, train_beside
 from loglens.detectors._place import epoch_at, place
+from loglens.detectors._swing_share import Reason, accuracies_calm
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
@@ -20,6 +21,21 @@ from loglens.verdict import Detail, Evidence, Fact, Interval, Marker, Overlay, V
 
 FEWEST = 3
 """Below three evaluations there is nothing to smooth or to choose from."""
+MISSED, OF_NO_FORM = 1.2, 0.015
+"""Sets miss the best step so many times as often as the likely courses say, and by as much more, since some courses
+are of no known form (tuning seeds of the families and of the trainer)."""
+MOSTLY = 0.5
+MOST_NAMED = 2
+REASONS: Mapping[Reason, str] = {
+    "goes with train": "Validation swings together with train, so single checkpoints really differ: keep this very "
+    "one.",
+    "goes with the rate": "The curve goes up and down with the learning rate, so single checkpoints really differ: "
+    "keep this very one.",
+    "same samples": "The accuracies change less than on fresh samples, so every evaluation has the same ones, and "
+    "most of what a checkpoint is better by is real.",
+    "larger than evaluation noise": "The curve swings by more than evaluations usually do, so single checkpoints "
+    "really differ: keep this very one, or average the weights of several.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +49,17 @@ class Stopping:
     one that was saved. If runs like this one repeat, stop near `stop_step`, or choose the rule of the replay that lost
     nothing and saved most.
 
-    How it decides: all smooth courses that the curve leaves likely (a level, a slope, decays, and a slope that may
-    change, under noise that may remember; it may jump at a logged drop of the learning rate) are averaged. How
-    surely the curve rises at its end (the test of the detector overfitting; after a drop of the curve or of the rate
-    only what follows) weighs them against courses that only fall. When validation swings together with train, the
-    swings are in the weights and the logged value counts in full; when it does not, they are evaluation noise and
-    count nothing. The set holds where `set_level` of the likely courses have their lowest point; the recommended
-    stop is the first step within `worth` of the progress of the best.
+    How it decides: all courses that the curve leaves likely (a level and a decay, one of several forms, with a turn, a
+    drop or a hump, and a step at each logged drop of the learning rate; noise that may remember) are weighed against
+    each other, and the checkpoint is kept that is best on their mean. Logged values count beside it as far as the
+    fluctuation is in the weights: when validation goes with train or with a cycling rate, when the accuracies are
+    calmer than on fresh samples (every evaluation has the same ones), or when it is larger than evaluation noise.
+    The set is the shortest range of steps that holds the lowest point of `set_level` of the likely courses; the
+    confidence is that the best step really lies in it. The recommended stop is the first step within `worth` of the
+    progress of the best.
 
-    Reference: Wahba, JRSS B 40, 1978 (smoothing as averaging over courses); Prechelt, Early Stopping - But When?,
-    1998 (GL, PQ, UP).
+    Reference: Hoeting et al., Bayesian Model Averaging, Statistical Science 14, 1999; Prechelt, Early Stopping - But
+    When?, 1998 (GL, PQ, UP).
     """
 
     name: ClassVar[str] = "stopping"
@@ -57,81 +74,127 @@ class Stopping:
         source="tuning seeds: costs no more than patience 10, with fewer epochs",
     )
     set_level: float = parameter(
-        0.93,
+        0.9,
         unit="probability",
         low=0.5,
         high=0.99,
-        source="tuning seeds: covers the best step in 90 % of overfitting runs, whose noise is only partly known",
+        source="a choice; tuning seeds: the set holds the best step that often or somewhat more",
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        return tuple(self._judge(inputs, curve) for curve in inputs.judged)
+        calm = accuracies_calm((*inputs.judged, *inputs.context))
+        kept = [self._kept(inputs, curve, calm) for curve in inputs.judged]
+        return tuple(
+            self._too_few(inputs, curve)
+            if own is None
+            else self._verdict(own, [k for k in kept if k not in (None, own)])
+            for curve, own in zip(inputs.judged, kept, strict=True)
+        )
 
-    def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
+    def _too_few(self, inputs: Inputs, curve: Curve) -> Verdict:
+        found = len(inputs.prepared(curve))
+        return Verdict(
+            self.name,
+            "not-applicable",
+            f"{curve.label} has {found} finite evaluations; choosing a checkpoint takes {FEWEST}.",
+            tags=(curve.key,),
+            missing=("more evaluations",),
+            details=dict.fromkeys(_KEYS),
+        )
+
+    def _kept(self, inputs: Inputs, curve: Curve, calm: float) -> _Kept | None:
         prepared = inputs.prepared(curve)
-        tag = curve.label
         if len(prepared) < FEWEST:
-            return Verdict(
-                self.name,
-                "not-applicable",
-                f"{tag} has {len(prepared)} finite evaluations; choosing a checkpoint takes {FEWEST}.",
-                tags=(curve.key,),
-                missing=("more evaluations",),
-                details=dict.fromkeys(_KEYS),
-            )
+            return None
         train = train_beside(inputs, curve)
         beside = None if train is None else at_steps_of(prepared, inputs.prepared(train))
-        choice = choose(prepared, beside, rate_beside(inputs), worth=self.worth, level=self.set_level)
-        best, first, last, stop = (
-            int(prepared.points_index[i]) for i in (choice.best, choice.first, choice.last, choice.stop)
+        choice = choose(prepared, beside, rate_beside(inputs), calm, worth=self.worth, level=self.set_level)
+        at = prepared.points_index
+        return _Kept(
+            prepared,
+            beside,
+            choice,
+            int(at[choice.best]),
+            int(at[choice.first]),
+            int(at[choice.last]),
+            int(at[choice.stop]),
         )
-        replay = _replay(prepared, beside, choice)
-        saved = _epochs_between(curve, stop, len(curve.steps) - 1)
+
+    def _verdict(self, kept: _Kept, others: Sequence[_Kept]) -> Verdict:
+        prepared, choice, curve, best = kept.prepared, kept.choice, kept.prepared.curve, kept.best
+        saved = _epochs_between(curve, kept.stop, len(curve.steps) - 1)
         set_words = (
             "no other step can be told from it"
-            if first == last
-            else f"steps {curve.steps[first]} to {curve.steps[last]} cannot be told from it"
+            if kept.first == kept.last
+            else f"steps {curve.steps[kept.first]} to {curve.steps[kept.last]} cannot be told from it"
         )
+        elsewhere = [other for other in others if kept.apart_from(other)]
         return Verdict(
             self.name,
             "pass",
-            f"{tag}: keep the checkpoint of {place(curve, best)}; {set_words}.",
-            confidence=0.9,
+            f"{curve.label}: keep the checkpoint of {place(curve, best)}; {set_words}.",
+            confidence=round(1.0 - OF_NO_FORM - MISSED * (1.0 - choice.held), 3),
             tags=(curve.key,),
-            advice=_advice(prepared, choice, stop, saved),
+            advice=_advice(kept, elsewhere, saved),
             start_step=int(curve.steps[best]),
             start_epoch=epoch_at(curve, best),
             value=float(curve.values[best]),
             details={
                 "best_step": int(curve.steps[best]),
                 "best_value": float(curve.values[best]),
-                "set_first_step": int(curve.steps[first]),
-                "set_last_step": int(curve.steps[last]),
-                "stop_step": int(curve.steps[stop]),
+                "set_first_step": int(curve.steps[kept.first]),
+                "set_last_step": int(curve.steps[kept.last]),
+                "stop_step": int(curve.steps[kept.stop]),
                 "epochs_saved": saved,
                 "lowest_step": int(curve.steps[prepared.index[int(np.argmin(prepared.y))]]),
-                "swing_share": choice.swing,
-                "replay": replay,
+                "swing_share": choice.swing.share,
+                "elsewhere": {
+                    f"{other.prepared.curve.key.dir}/{other.prepared.curve.key.tag}": int(
+                        other.prepared.curve.steps[other.best]
+                    )
+                    for other in elsewhere
+                },
+                "replay": _replay(kept),
             },
-            evidence=_evidence(prepared, choice, (first, last), best, stop),
+            evidence=_evidence(kept),
         )
 
 
 _KEYS = ("best_step", "best_value", "set_first_step", "set_last_step", "stop_step", "epochs_saved", "replay")
 
 
-def _replay(prepared: Prepared, train: Floats | None, choice: Choice) -> Mapping[str, Detail]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """What was chosen for one curve: `train` float64[k] beside its points, and positions in its values."""
+
+    prepared: Prepared
+    train: Floats | None
+    choice: Choice
+    best: int
+    first: int
+    last: int
+    stop: int
+
+    def apart_from(self, other: _Kept) -> bool:
+        """Whether another curve surely leads to another checkpoint: neither set reaches the other."""
+        mine, theirs = self.prepared.curve, other.prepared.curve
+        return mine.x_unit == theirs.x_unit and bool(
+            theirs.steps[other.last] < mine.steps[self.first] or theirs.steps[other.first] > mine.steps[self.last]
+        )
+
+
+def _replay(kept: _Kept) -> Mapping[str, Detail]:
     """Where the usual rules would have stopped, which step they would have kept, its cost, and the epochs saved."""
-    curve = prepared.curve
+    prepared, choice, curve = kept.prepared, kept.choice, kept.prepared.curve
     result: dict[str, Detail] = {}
-    for name, stopped in usual_rules(prepared.points_y, train).items():
-        last, kept = int(prepared.points_index[stopped.last]), int(prepared.points_index[stopped.kept])
-        cost = float(choice.expected[stopped.kept] - choice.expected[choice.best])
+    for name, stopped in usual_rules(prepared.points_y, kept.train).items():
+        last, at = int(prepared.points_index[stopped.last]), int(prepared.points_index[stopped.kept])
+        cost = max(float(choice.expected[stopped.kept] - choice.expected[choice.best]), 0.0)
         result[name] = {
             "stop_step": int(curve.steps[last]),
-            "kept_step": int(curve.steps[kept]),
-            "cost": max(cost, 0.0),
-            "cost_share": max(cost, 0.0) / prepared.progress,
+            "kept_step": int(curve.steps[at]),
+            "cost": cost,
+            "cost_share": cost / prepared.progress,
             "epochs_saved": _epochs_between(curve, last, len(curve.steps) - 1),
             "seconds_saved": max(float(curve.wall_times[-1] - curve.wall_times[last]), 0.0),
         }
@@ -144,33 +207,38 @@ def _epochs_between(curve: Curve, first: int, last: int) -> float | None:
     return float(curve.steps[last] - curve.steps[first]) if curve.x_unit == "epoch" else None
 
 
-def _advice(prepared: Prepared, choice: Choice, stop: int, saved: float | None) -> str:
-    curve = prepared.curve
+def _advice(kept: _Kept, elsewhere: Sequence[_Kept], saved: float | None) -> str:
+    prepared, choice, curve = kept.prepared, kept.choice, kept.prepared.curve
     lowest = int(prepared.index[int(np.argmin(prepared.y))])
-    best = int(prepared.points_index[choice.best])
     parts = []
-    if lowest != best:
-        why = "most of that difference is noise" if choice.swing < 0.5 else "the course around the kept one is better"
+    if lowest != kept.best:
+        real = choice.swing.share >= MOSTLY
+        why = "the course around the kept one is better" if real else "most of that difference is noise"
         parts.append(f"The lowest logged value is at {place(curve, lowest)}; {why}.")
-    if choice.swing >= 0.8:
-        parts.append("Validation swings together with train, so single checkpoints really differ: keep this very one.")
+    if choice.swing.share >= MOSTLY and choice.swing.reason in REASONS:
+        parts.append(REASONS[choice.swing.reason])
+    if elsewhere:
+        named = "; ".join(
+            f"{other.prepared.curve.label} is best at {place(other.prepared.curve, other.best)}"
+            for other in elsewhere[:MOST_NAMED]
+        )
+        parts.append(f"{named}: decide which of the curves the model is meant for, and keep by that one.")
     if saved is not None and saved > 0:
-        parts.append(f"Stopping at {place(curve, stop)} would have cost next to nothing and saved {saved:.3g} epochs.")
+        at = place(curve, kept.stop)
+        parts.append(f"Stopping at {at} would have cost next to nothing and saved {saved:.3g} epochs.")
     if choice.best == len(prepared.points_y) - 1:
         parts.append("The best step is the last one: longer training may still help (see plateau).")
     return " ".join(parts)
 
 
-def _evidence(
-    prepared: Prepared, choice: Choice, inside: tuple[int, int], best: int, stop: int
-) -> tuple[Evidence, ...]:
-    curve = prepared.curve
+def _evidence(kept: _Kept) -> tuple[Evidence, ...]:
+    prepared, choice, curve = kept.prepared, kept.choice, kept.prepared.curve
     steps = tuple(int(s) for s in curve.steps[prepared.points_index[prepared.transient :]])
     fit = tuple(prepared.logged(float(v)) for v in choice.fit[prepared.transient :])
     return (
-        Marker(curve.key, int(curve.steps[best]), "best", float(curve.values[best])),
-        Interval(curve.key, int(curve.steps[inside[0]]), int(curve.steps[inside[1]]), "as good as the best"),
-        Marker(curve.key, int(curve.steps[stop]), "enough", float(curve.values[stop])),
+        Marker(curve.key, int(curve.steps[kept.best]), "best", float(curve.values[kept.best])),
+        Interval(curve.key, int(curve.steps[kept.first]), int(curve.steps[kept.last]), "as good as the best"),
+        Marker(curve.key, int(curve.steps[kept.stop]), "enough", float(curve.values[kept.stop])),
         Overlay(curve.key, steps, fit, "smoothed"),
-        Fact("share of the fluctuation in the weights", choice.swing, "share"),
+        Fact("share of the fluctuation in the weights", choice.swing.share, "share"),
     )

@@ -1,146 +1,194 @@
-"""Which smooth courses a noisy curve may have: their mean, and draws from all of them, under noise that remembers."""
+"""Which courses a noisy curve may have: draws of the forms that it leaves likely, under noise that remembers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from loglens.events.series import Floats, Ints
+from loglens.statistics.course_forms import CourseForms, course_forms
 
-MEMORIES = np.array([-0.35, -0.1, 0.15, 0.4, 0.65, 0.88])
-"""Coefficients of first-order noise tried; their prior falls linearly from 0 to 1 and to -1."""
-SIZES = np.array([1.0, 3.0, 10.0, 30.0, 100.0, 1000.0])
-SIZE_PRIOR = np.array([0.3, 1.0, 1.0, 1.0, 0.3, 0.1])
-"""Sizes of the course tried, in sd of the noise, and their prior: the ends are courses that are nearly all noise or
-nearly all course (tuning seeds: the regret of the best step hardly depends on either)."""
-DECAYS = (0.04, 0.12, 0.35)
-"""Time constants of the decays in the course, as shares of the curve."""
-KINKS = 20
-"""Places where the slope may change: with 6 or 12 a sharp turn is missed (tuning seeds)."""
-KINK_SD = 4.0
-"""Standard deviation of all changes of the slope together, relative to the other parts."""
-DROP_SD = 3.0
-"""A known break moves the level by more than anything else in the course."""
-DRAWS = 200
+MEMORIES = np.array([0.0, 0.6])
+"""Coefficients of first-order noise tried; their prior falls linearly to 0 at 1. More of them change nothing."""
+SIZES = np.array([6.0, 100.0])
+SIZE_PRIOR = np.array([0.6, 0.4])
+"""Sizes of an event, in sd of the noise: overfitting may raise a loss to many times its noise. A third changes
+nothing."""
+ALONE = 0.1
+"""Prior weight of an event without a decay, whose end came before the first evaluation."""
+PROPOSALS = 300
+"""With twice as many the regrets of tuning seeds are the same."""
+FEWEST = 30
+"""Fewer draws with all amounts above 0 tell too little; amounts below 0 then count as 0."""
+MOST_BREAKS = 4
+EXACT = 1e-9
+"""Share of the variance that counts as noise at least: a logged value has its rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LikelyCourses:
-    """`mean` float64[n] of all likely courses; `draws` float64[k, n] of them up to a constant; the noise's `sd`.
+    """`draws` float64[k, n] of the course, each as high as the values on the weighted mean; their `mean` float64[n]."""
 
-    `used` is how many parameters the mean has spent on the values.
-    """
-
-    mean: Floats
     draws: Floats
-    sd: float
-    used: float
+    mean: Floats
 
 
-def likely_courses(x: Floats, values: Floats, breaks: Ints, *, draws: int = DRAWS) -> LikelyCourses:
-    """The courses that `values` float64[n] at increasing `x` float64[n] leave likely, n >= 3, with `draws` of them.
+def likely_courses(x: Floats, values: Floats, scatter: Floats, breaks: Ints) -> LikelyCourses:
+    """Draws of the courses that `values` float64[n] at increasing `x` float64[n] leave likely, n >= 3.
 
-    The course is linear in a level, a slope, three decays and a slope that may change at twenty places (a spline
-    with a Gaussian prior: Wahba, Journal of the Royal Statistical Society B 40, 1978), with a step and a decay at
-    each index in `breaks`, so that it may jump there. Noise is of first order. Level and variance are integrated
-    out; the size of the course and the memory of the noise are averaged over by their marginal likelihood instead
-    of being chosen, which is what keeps the draws from being too sure. Cost O(n) for a few dozen parameters.
+    A course is a level and a positive amount of a decay, of an event, or of both (`course_forms`), with a step at
+    each index in `breaks` (of more than four the last ones). Around it lies first-order noise, of unknown variance
+    times the square of `scatter` float64[n]. All forms are averaged over by their marginal likelihoods (Hoeting et
+    al., Statistical Science 14, 1999): level, steps, the amount of the decay and the logarithm of the variance have
+    flat priors, the amount of an event a normal one of several sizes. Amounts are drawn without a sign, and what is
+    negative is left out (Klugkist & Hoijtink, Computational Statistics & Data Analysis 51, 2007); a form that fits
+    only with a negative amount is weighed by how well it fits without it, so that enough draws are left. O(n).
     """
-    n = len(values)
-    design = _design(x.tobytes(), tuple(sorted({int(b) for b in breaks if 0 < b < n})), tuple(MEMORIES.tolist()))
-    parts, level, strengths, directions = design.parts, design.level, design.strengths, design.directions
-    p = parts.shape[1]
-    white = _whitened(values[:, None], MEMORIES)
-    shared = np.matmul(design.white.transpose(0, 2, 1), white)[:, :, 0]
-    own = np.einsum("kni,kni->k", white, white) - shared[:, 0] ** 2 / level
-    along = np.matmul(
-        directions.transpose(0, 2, 1), (shared[:, 1:] - design.coupling * shared[:, :1])[:, :, None]
-    )[:, :, 0]  # fmt: skip
-    # over (memory, size): precisions, the squares left, the marginal likelihood, the mean of the coefficients
-    precision = strengths[:, None, :] + 1.0 / SIZES[None, :, None] ** 2
-    total = np.maximum(own, 1e-300)[:, None]
-    left = np.maximum(total - np.sum(along[:, None, :] ** 2 / precision, axis=2), 1e-12 * total)
-    likelihood = (
-        0.5 * np.log((1.0 - MEMORIES**2) / level)[:, None]
-        - 0.5 * np.sum(np.log(precision), axis=2)
-        - p * np.log(SIZES)
-        - 0.5 * (n - 1) * np.log(left)
-        + np.log(1.0 - np.abs(MEMORIES))[:, None]
-        + np.log(SIZE_PRIOR)
-    )
-    weight = np.exp(likelihood - likelihood.max())
-    weight /= weight.sum()
-    centre = along[:, None, :] / precision
-    mean = parts @ np.einsum("kij,kj->i", directions, np.einsum("kt,ktj->kj", weight, centre))
-    variance = left / (n - 1)
-    used = 1.0 + float(np.sum(weight * np.sum(strengths[:, None, :] / precision, axis=2)))
-    random = _normal(draws, p)
-    rows = [np.empty((0, p))]
-    chosen = np.floor(np.cumsum(weight) * draws + 0.5).astype(np.int64)
-    first = 0
-    for at, last in enumerate(chosen.tolist()):
-        if last > first:
-            k, t = divmod(at, len(SIZES))
-            # the symmetric root: whatever directions eigh finds (signs, equal strengths), the draws are the same
-            scatter = (random[first:last] @ directions[k]) * np.sqrt(variance[k, t] / precision[k, t])
-            rotated = centre[k, t] + scatter
-            rows.append(rotated @ directions[k].T)
-            first = last
-    mean += float(np.mean(values - mean))
-    return LikelyCourses(mean, np.concatenate(rows) @ parts.T, float(np.sqrt(np.sum(weight * variance))), used)
+    spread = float(np.std(values))
+    if spread <= 0.0:
+        return LikelyCourses(values[None], values)
+    y = values / spread
+    n = len(y)
+    known = sorted({int(b) for b in breaks if 0 < b < n})[-min(MOST_BREAKS, n - 3) :] if n > 3 else []
+    courses = _drawn(_posterior(course_forms(x), y, 1.0 / scatter, known), known)
+    weights = scatter**-2.0 / np.sum(scatter**-2.0)
+    courses += (weights @ y - courses @ weights)[:, None]
+    courses *= spread
+    return LikelyCourses(courses, courses.mean(axis=0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Design:
-    """What does not depend on the values: the parts, whitened for each memory, and their principal directions.
+class _Posterior:
+    """What the values tell of the amounts a of a decay and b of an event, for (memory, decay or none, variant).
 
-    `white` float64[k, n, 1 + p] has the level first; `level` float64[k] is its square, and `coupling` float64[k, p]
-    what each part has of it.
+    A variant is an event of one size, or none, the last. `weight` is the posterior weight; `a`, `b` are the means,
+    and p, q, c the inverse of the covariance (of a, of b, between them) in units of `variance`, that of the noise.
+    Given a, b, the level and the steps are `triangle` float64[k, s, s] solved for `values` - a `decays` - b `events`,
+    each a projection on level and steps float64[k, s, ...].
     """
 
-    parts: Floats
-    white: Floats
-    level: Floats
-    coupling: Floats
-    strengths: Floats
-    directions: Floats
+    forms: CourseForms
+    weight: Floats
+    a: Floats
+    b: Floats
+    p: Floats
+    q: Floats
+    c: Floats
+    variance: Floats
+    triangle: Floats
+    values: Floats
+    decays: Floats
+    events: Floats
 
 
-@lru_cache(maxsize=16)  # the curves of a run are evaluated at the same steps, and so are the runs of a sweep
-def _design(x: bytes, breaks: tuple[int, ...], memories: tuple[float, ...]) -> _Design:
-    parts = _parts(np.frombuffer(x), breaks)
-    white = _whitened(np.concatenate((np.ones((len(parts), 1)), parts), axis=1), np.array(memories))
-    gram = np.matmul(white.transpose(0, 2, 1), white)
-    level = gram[:, 0, 0]
-    coupling = gram[:, 1:, 0] / level[:, None]
-    strengths, directions = np.linalg.eigh(gram[:, 1:, 1:] - gram[:, 1:, :1] * coupling[:, None, :])
-    return _Design(parts, white, level, coupling, np.maximum(strengths, 0.0), directions)
+def _posterior(forms: CourseForms, y: Floats, precision: Floats, breaks: list[int]) -> _Posterior:
+    n, decays = forms.decays.shape
+    base = np.stack([np.ones(n), *((np.arange(n) < b).astype(np.float64) for b in breaks)], axis=1)
+    white = _whitened(np.concatenate((base, y[:, None], forms.decays, forms.events), axis=1) * precision[:, None])
+    s = base.shape[1]
+    basis, triangle = np.linalg.qr(white[:, :, :s])
+    onto = np.matmul(basis.transpose(0, 2, 1), white[:, :, s:])
+    rest = white[:, :, s:] - np.matmul(basis, onto)
+    own, decay, event = rest[:, :, 0], rest[:, :, 1 : 1 + decays], rest[:, :, 1 + decays :]
+    # squares and products; a form that is not there has a square of 1 and no product with anything
+    total = np.einsum("kn,kn->k", own, own)[:, None, None]
+    p = _with_none(np.einsum("knj,knj->kj", decay, decay), 1.0)[:, :, None]
+    to_a = _with_none(np.einsum("knj,kn->kj", decay, own), 0.0)[:, :, None]
+    q = _variants(np.einsum("kne,kne->ke", event, event)[:, :, None] + SIZES**-2.0, 1.0)[:, None, :]
+    to_b = _variants(np.repeat(np.einsum("kne,kn->ke", event, own)[:, :, None], len(SIZES), axis=2), 0.0)[:, None, :]
+    c = np.zeros((len(white), decays + 1, q.shape[2]))
+    c[:, :-1, :-1] = np.repeat(np.matmul(decay.transpose(0, 2, 1), event), len(SIZES), axis=2)
+    determinant = np.maximum(p * q - c * c, EXACT * p * q)
+    a, b = (q * to_a - c * to_b) / determinant, (p * to_b - c * to_a) / determinant
+    left = np.maximum(total - a * to_a - b * to_b, EXACT * total)
+    # the squares that are left without negative amounts, for the weights
+    allowed = left + (np.minimum(a, 0.0) ** 2 / q + np.minimum(b, 0.0) ** 2 / p) * determinant
+    freedom = max(n - s - 1, 1)
+    log_prior = np.log(1.0 - MEMORIES) + 0.5 * np.log(1.0 - MEMORIES**2)
+    log_prior = log_prior - np.sum(np.log(np.abs(np.diagonal(triangle, axis1=1, axis2=2))), axis=1)
+    log_weight = log_prior[:, None, None] + _log_form_prior(forms)
+    log_weight -= 0.5 * (np.log(determinant) + freedom * np.log(allowed))
+    weight = np.exp(log_weight - log_weight.max())
+    return _Posterior(
+        forms,
+        weight,
+        a,
+        b,
+        np.broadcast_to(p, c.shape),
+        np.broadcast_to(q, c.shape),
+        c,
+        left / freedom,
+        triangle,
+        onto[:, :, 0],
+        _with_none(onto[:, :, 1 : 1 + decays], 0.0),
+        _with_none(onto[:, :, 1 + decays :], 0.0),
+    )
 
 
-def _whitened(columns: Floats, memories: Floats) -> Floats:
+def _with_none(columns: Floats, none: float) -> Floats:
+    """The last axis with one entry more, for no decay or no event."""
+    return np.concatenate((columns, np.full((*columns.shape[:-1], 1), none)), axis=-1)
+
+
+def _variants(by_size: Floats, none: float) -> Floats:
+    """Events and sizes float64[k, e, sizes] in one axis, and none at its end."""
+    return _with_none(by_size.reshape(len(by_size), -1), none)
+
+
+@lru_cache(maxsize=16)  # as many as `course_forms` keeps
+def _log_form_prior(forms: CourseForms) -> Floats:
+    """Log prior weights float64[decays + 1, variants]; each amount above 0 is half of its law, hence the twos."""
+    decay = np.r_[np.full(forms.decays.shape[1], 2.0 / forms.decays.shape[1]), ALONE]
+    event = np.r_[(2.0 * forms.weights[:, None] * SIZE_PRIOR / SIZES).ravel(), 1.0 - float(forms.weights.sum())]
+    prior: Floats = np.log(decay)[:, None] + np.log(event)
+    prior.flags.writeable = False
+    return prior
+
+
+def _drawn(posterior: _Posterior, breaks: list[int]) -> Floats:
+    """Draws float64[k, n] of the course, up to its level."""
+    forms, shape = posterior.forms, posterior.weight.shape
+    above = np.cumsum(posterior.weight)
+    chosen = np.searchsorted(above, (np.arange(PROPOSALS) + 0.5) / PROPOSALS * above[-1])
+    random = _normal(PROPOSALS, 3 + MOST_BREAKS)
+    k, j, v = np.unravel_index(np.minimum(chosen, above.size - 1), shape)
+    p, q, c = posterior.p[k, j, v], posterior.q[k, j, v], posterior.c[k, j, v]
+    sd = np.sqrt(posterior.variance[k, j, v])
+    # a with its own variance, then b given a
+    offset = random[:, 0] / np.sqrt(np.maximum(p - c * c / q, EXACT * p))
+    a = posterior.a[k, j, v] + sd * offset
+    b = posterior.b[k, j, v] + sd * (random[:, 1] / np.sqrt(q) - c / q * offset)
+    e = v // len(SIZES)
+    no_decay, no_event = j == shape[1] - 1, v == shape[2] - 1
+    a[no_decay], b[no_event] = 0.0, 0.0
+    allowed = (a >= 0.0) & (b >= 0.0)
+    if np.count_nonzero(allowed) < FEWEST:
+        a, b = np.maximum(a, 0.0), np.maximum(b, 0.0)
+    else:
+        a, b, k, j, e, sd, random = (array[allowed] for array in (a, b, k, j, e, sd, random))
+    courses = np.ascontiguousarray(_with_none(forms.decays, 0.0).T)[j]
+    courses *= a[:, None]  # in place, since these are the largest arrays of a run
+    turned = np.ascontiguousarray(_with_none(forms.events, 0.0).T)[e]
+    turned *= b[:, None]
+    courses += turned
+    if breaks:
+        steps = len(breaks)
+        left = posterior.values[k] - a[:, None] * posterior.decays[k, :, j] - b[:, None] * posterior.events[k, :, e]
+        left = left + sd[:, None] * random[:, 2 : 3 + steps]
+        heights = np.linalg.solve(posterior.triangle[k], left[:, :, None])[:, 1:, 0]
+        courses += heights @ (np.arange(courses.shape[1]) < np.array(breaks)[:, None])
+    return courses
+
+
+def _whitened(columns: Floats) -> Floats:
     """The columns float64[n, m] as they are where noise of each memory is white: float64[k, n, m]."""
-    memory = memories[:, None, None]
+    memory = MEMORIES[:, None, None]
     return np.concatenate((np.sqrt(1.0 - memory**2) * columns[:1], columns[1:] - memory * columns[:-1]), axis=1)
 
 
-def _parts(x: Floats, breaks: Iterable[int]) -> Floats:
-    """The parts of a course float64[n, p], each scaled to its prior standard deviation."""
-    n = len(x)
-    t = (x - x[0]) / max(float(x[-1] - x[0]), 1e-300)
-    kinks = min(KINKS, n - 2)
-    knots = np.linspace(0.0, 1.0, kinks + 2)[1:-1]
-    bends = np.maximum(t[:, None] - knots, 0.0) * (KINK_SD / np.sqrt(kinks))
-    parts = [t[:, None], np.exp(-t[:, None] / np.array(DECAYS)), bends]
-    for start in breaks:
-        after = (np.arange(n) >= start).astype(np.float64)
-        parts.append(np.stack((DROP_SD * after, after * np.exp(-np.maximum(t - t[start], 0.0) / 0.08)), axis=1))
-    return np.concatenate(parts, axis=1)
-
-
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def _normal(rows: int, columns: int) -> Floats:
     """Standard normal numbers, the same ones every time: a verdict must not change when it is asked for again."""
     numbers = np.random.default_rng([rows, columns]).standard_normal((rows, columns))

@@ -60,3 +60,54 @@ def test_two_points_are_too_few() -> None:
     verdict = verdict_of(Stopping(), run_of(val_loss=np.array([2.0, 1.0])))
     assert verdict.status == "not-applicable"
     assert verdict.details["best_step"] is None
+
+
+def test_two_curves_that_are_best_at_different_steps_both_say_so() -> None:
+    loss = falling(pace=12.0, noise=0.004) + np.clip(T - 0.3, 0, None)
+    accuracy = 0.9 - 0.6 * np.exp(-2.0 * T) + 0.002 * np.random.default_rng(3).standard_normal(40)
+    run = run_of(val_loss=loss, train_loss=falling(seed=5), val_acc=accuracy)
+    of_loss, of_accuracy = verdict_of(Stopping(), run), verdict_of(Stopping(), run, "val/acc")
+    assert of_loss.details["elsewhere"] == {"./val/acc": of_accuracy.details["best_step"]}
+    assert of_accuracy.details["elsewhere"] == {"./val/loss": of_loss.details["best_step"]}
+    assert "val/acc is best at" in of_loss.advice
+    assert "val/loss is best at" in of_accuracy.advice
+
+
+def test_curves_that_agree_say_nothing_of_each_other() -> None:
+    run = run_of(val_loss=falling(pace=2.0), val_acc=0.9 - 0.3 * falling(pace=2.0, seed=9))
+    assert verdict_of(Stopping(), run).details["elsewhere"] == {}
+
+
+def test_the_confidence_is_the_chance_that_the_set_holds_the_best() -> None:
+    """Runs whose noise is of the evaluation: the best step of the clean course lies in the set as often as said."""
+    held, said = [], []
+    course = 2.0 * np.exp(-8 * T) + 0.6 * np.clip(T - 0.4, 0, None)
+    for seed in range(100):
+        random = np.random.default_rng(seed)
+        run = run_of(val_loss=course + 0.03 * random.standard_normal(40), train_loss=falling(seed=1000 + seed))
+        verdict = verdict_of(Stopping(), run)
+        first, last = verdict.details["set_first_step"], verdict.details["set_last_step"]
+        assert isinstance(first, int)
+        assert isinstance(last, int)
+        held.append(first <= 10 * (1 + int(np.argmin(course))) <= last)
+        assert verdict.confidence is not None
+        said.append(verdict.confidence)
+    assert np.mean(said) == pytest.approx(0.94, abs=0.05)
+    assert np.mean(held) >= np.mean(said) - 0.08
+
+
+def test_a_blow_up_does_not_bend_what_was_before_it() -> None:
+    loss = falling(noise=0.003) + np.clip(T - 0.4, 0, None)
+    lost = np.r_[loss, 10.0 ** np.arange(3, 9)]
+    kept, same = (verdict_of(Stopping(), run_of(val_loss=y)).details["best_step"] for y in (loss, lost))
+    assert isinstance(kept, int)
+    assert isinstance(same, int)
+    assert abs(kept - same) <= 30
+
+
+@pytest.mark.parametrize("points", [3, 4, 5, 7])
+def test_short_curves_get_their_checkpoint(points: int) -> None:
+    falls = verdict_of(Stopping(), run_of(val_loss=np.linspace(2.0, 1.0, points))).details
+    assert falls["best_step"] == 10 * points
+    rises = verdict_of(Stopping(), run_of(val_loss=np.linspace(1.0, 2.0, points))).details
+    assert rises["set_first_step"] == 10

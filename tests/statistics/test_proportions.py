@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from loglens.statistics.proportions import sample_size, z_against_guessing
+from loglens.statistics.proportions import calmness, sample_size, z_against_guessing
 
 
 @pytest.mark.parametrize("samples", [50, 333, 1000, 5000])
@@ -32,3 +32,15 @@ def test_z_is_that_of_the_binomial_law() -> None:
     z = z_against_guessing(np.array([0.05]), classes=10, samples=1000)
     assert scipy.stats.norm.cdf(z) == pytest.approx(scipy.stats.binom.cdf(50, 1000, 0.1), abs=1e-6)
     assert z_against_guessing(np.array([0.1, 0.1]), 10, 500) == pytest.approx(0)
+
+
+def test_calmness_of_fresh_samples_is_about_a_standard_normal() -> None:
+    random = np.random.default_rng(11)
+    found = [calmness(random.binomial(400, 0.85, 40) / 400, 400) for _ in range(500)]
+    assert np.mean(found) == pytest.approx(0.0, abs=0.15)
+    assert np.std(found) == pytest.approx(1.0, abs=0.15)
+
+
+def test_accuracies_that_stand_still_are_calm() -> None:
+    assert calmness(np.full(20, 0.9), 1000) > 10.0
+    assert calmness(np.full(4, 0.9), 1000) == 0.0
