@@ -39,8 +39,10 @@ def stopping(stops: Sequence[Stop]) -> dict[str, Any] | None:
 
 
 def five_families(drawn: Mapping[str, Sequence[Outcome]]) -> dict[str, Any]:
-    """The same of each of the five families, and of `all`: as many runs of each."""
-    by_family = {family: _stops(drawn, family) for family in FIVE}
+    """The same of each of the five families that were `drawn`, and of `all`: as many runs of each."""
+    by_family = {family: stops for family in FIVE if (stops := _stops(drawn, family))}
+    if not by_family:
+        return {}
     fewest = min(map(len, by_family.values()))
     together = [stop for stops in by_family.values() for stop in _evenly(stops, fewest)]
     return {family: stopping(stops) for family, stops in {**by_family, "all": together}.items()}
