@@ -10,7 +10,9 @@ import numpy as np
 
 from loglens.detector import Inputs
 from loglens.detectors._epoch_means import Stretches, between, by_epoch
+from loglens.events.series import Floats
 from loglens.runs.curve import Curve
+from loglens.statistics.fluctuation import drawn_in
 from loglens.statistics.step_noise import VarianceRatio, epoch_pattern, variance_ratio
 from loglens.verdict import Fact
 
@@ -20,12 +22,16 @@ WEIGHTS_MOVE = 0.05
 """Variance ratio above which the weights themselves swing: 45 small nets that did gave .14 to 19, calm ones with a
 noisy evaluation at most .01 (tuning seeds; the null is near 0 since shuffled epochs cover the data exactly)."""
 TRAIN_SHARE = 0.10
-"""Share of the judged curve's fluctuation that the train loss must show for the weights to be its cause (tuning
-seeds: .07 to 1.5 where the weights swing, at most .04 where the evaluation is noisy)."""
+"""Share of the evaluation's fluctuation that the train loss must show for the weights to be its cause (tuning
+seeds: .14 to .47 where the weights swing, at most .02 where the evaluation is noisy)."""
 TRAIN_CALM = 0.05
 """Below this share the train loss is calm, whatever the variance ratio says (dropout raises the latter)."""
 ORDER_REPEATS = 0.5
 """Correlation of consecutive epochs step by step: .94 with data in a fixed order, .03 shuffled."""
+EVERY_STEP = 0.9
+"""Share of an epoch's steps in the log from which on its mean is the mean over the data."""
+FEWEST = 10
+"""Points of an average over epochs that say how it fluctuates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +44,31 @@ class Cause:
     facts: tuple[Fact, ...] = ()
 
 
-def cause_of(judged: Curve, sd: float, inputs: Inputs) -> Cause:
-    """The cause of a fluctuation of size `sd` (in the judged curve's own unit, where train shares it)."""
-    train = _step_level_train(judged, inputs)
-    if train is None:
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainLoss:
+    """A train loss logged within epochs, from the end of the first fifth of the run on.
+
+    `means` float64[m] are its averages over epochs: its own where every step was logged, else those that were logged
+    beside it; without these, the means of the steps in the log, which hold their sampling, too. `ratio` compares
+    their variance with that inside epochs; `sampled` is the ratio that sampling alone gives.
+    """
+
+    curve: Curve
+    means: Floats
+    ratio: VarianceRatio
+    sampled: float
+
+
+def cause_of(judged: Curve, inputs: Inputs) -> Cause:
+    """The cause of the fluctuation of `judged`."""
+    found = _step_level_train(judged, inputs)
+    if found is None:
         return Cause(
             "undetermined",
             "the log holds no train loss within the epochs, so moving weights and a noisy evaluation look the same",
             missing=_missing_train(judged, inputs),
         )
-    curve, stretches = train
+    curve, stretches = found
     late = len(stretches.means) // 5
     finite = curve.values[np.isfinite(curve.values)]
     first = len(finite) - int(stretches.counts[late:].sum())
@@ -58,64 +79,80 @@ def cause_of(judged: Curve, sd: float, inputs: Inputs) -> Cause:
             f"every epoch repeats the one before it step by step (correlation {alike:.2f})",
             facts=(Fact("likeness of consecutive epochs", round(alike, 3), "correlation"),),
         )
-    ratio = variance_ratio(stretches.means[late:], stretches.variances[late:], stretches.counts[late:])
-    if ratio is None:
+    train = _train_loss(curve, stretches, inputs)
+    if train is None:
         return Cause("undetermined", "too few epochs of step-level train loss to compare", missing=("more epochs",))
-    return _weights_or_evaluation(judged, train, ratio, sd, inputs)
+    return _weights_or_evaluation(judged, train, inputs)
 
 
-def _weights_or_evaluation(
-    judged: Curve, train: tuple[Curve, Stretches], ratio: VarianceRatio, sd: float, inputs: Inputs
-) -> Cause:
-    curve, stretches = train
-    comparable = judged.role.quantity == curve.role.quantity
-    excess = ratio.sd * math.sqrt(max(1.0 - _sampled(stretches) / max(ratio.ratio, 1e-12), 0.0))
-    share = excess / sd if comparable and sd > 0 else None
+def _weights_or_evaluation(judged: Curve, train: TrainLoss, inputs: Inputs) -> Cause:
+    ratio, sampled = train.ratio, train.sampled
+    evaluation = _evaluation_loss(judged, inputs)
+    share = None if evaluation is None else _neighbour_sd(train.means) / max(_neighbour_sd(evaluation), 1e-300)
     facts = [
         Fact("variance of epoch means over minibatch sampling", round(ratio.ratio, 4), "ratio"),
-        *([Fact("train fluctuation", round(share, 3), "of the judged curve's")] if share is not None else []),
+        *([Fact("train fluctuation", round(share, 3), "of the evaluation's")] if share is not None else []),
     ]
-    moves = ratio.low > _sampled(stretches) + WEIGHTS_MOVE
-    calm = ratio.high < _sampled(stretches) + WEIGHTS_MOVE
+    moves = ratio.low > sampled + WEIGHTS_MOVE
+    # means of some steps that vary less than these would are averages over all: nothing to compare them with
+    calm = ratio.high < WEIGHTS_MOVE
     if share is not None:
-        calm = calm or ratio.sd / sd < TRAIN_CALM or _epoch_sd(judged, inputs) / sd < TRAIN_CALM
-        moves = moves and share > TRAIN_SHARE and not calm
-    if judged is curve or judged.key == curve.key:
+        calm = calm or share < TRAIN_CALM
+        moves = moves and share * math.sqrt(max(1.0 - sampled / max(ratio.ratio, 1e-12), 0.0)) > TRAIN_SHARE
+    if judged.role.phase == "train":
         moves, calm = True, False  # the train loss itself swings: no evaluation is involved
-    if moves:
+    if moves and not calm:
         words = f"the train loss swings, too ({ratio.ratio:.2g} x what its minibatches explain)"
         return Cause("step-noise", words, facts=tuple(facts))
     if calm:
-        words = f"the train loss stays calm (its epoch means vary {ratio.ratio:.2g} x the minibatch sampling)"
-        return Cause("eval-noise", words, facts=tuple(facts))
-    missing = () if stretches.share_logged > 0.9 else (f"{curve.label} at every step",)
+        size = f"by {100 * share:.2g} % of it" if share is not None else f"by {ratio.ratio:.2g} x its sampling"
+        return Cause("eval-noise", f"the train loss stays calm (over epochs it moves {size})", facts=tuple(facts))
     return Cause(
         "undetermined",
         "the train loss moves a little, which fits both moving weights and a noisy evaluation",
-        missing=missing,
+        missing=() if sampled <= 0 else (f"{train.curve.label} at every step",),
         facts=tuple(facts),
     )
 
 
-def _sampled(stretches: Stretches) -> float:
-    """The variance ratio that sampling alone gives: 0 for epochs with every step logged, 1 for any other stretch."""
+def _train_loss(curve: Curve, stretches: Stretches, inputs: Inputs) -> TrainLoss | None:
+    late = len(stretches.means) // 5
+    means, variances, counts = stretches.means[late:], stretches.variances[late:], stretches.counts[late:]
+    own = variance_ratio(means, variances, counts)
+    if own is None or stretches.share_logged > EVERY_STEP:
+        return None if own is None else TrainLoss(curve, means, own, 0.0)
     if not stretches.whole_epochs:
-        return 1.0
-    return 0.0 if stretches.share_logged > 0.9 else 1.0 - stretches.share_logged
+        return TrainLoss(curve, means, own, 1.0)
+    # single batches logged here and there: their scatter is known, the averages over epochs are better logged ones
+    steps = np.round(counts / stretches.share_logged).astype(np.int64)
+    for other in (*inputs.judged, *inputs.context):
+        train = other.role.phase in ("train", "none") and other.role.quantity == "loss" and other.key != curve.key
+        if train and len(other.steps) >= FEWEST and 0.9 < len(other.steps) / len(stretches.means) < 1.1:
+            averages = _late(other)
+            ratio = variance_ratio(averages, variances, steps)
+            if ratio is not None and ratio.ratio < 0.5 * float(np.median(steps)):  # else the last batch of each epoch
+                return TrainLoss(curve, averages, ratio, 0.0)
+    return TrainLoss(curve, means, own, 1.0 - stretches.share_logged)
 
 
-def _epoch_sd(judged: Curve, inputs: Inputs) -> float:
-    """The least fluctuation, by second differences, of a train loss logged with the evaluations; inf without one.
+def _evaluation_loss(judged: Curve, inputs: Inputs) -> Floats | None:
+    """The late values of the judged loss, or of a loss of the same phase beside a judged metric; None without one."""
+    for curve in (judged, *inputs.judged, *inputs.context):
+        if curve.role.quantity == "loss" and curve.role.phase == judged.role.phase and len(curve.steps) >= FEWEST:
+            return _late(curve)
+    return None
 
-    A log of every tenth step hides in sampling what its own averages over epochs show.
-    """
-    least = math.inf
-    for curve in (*inputs.judged, *inputs.context):
-        train = curve.role.phase in ("train", "none") and curve.role.quantity == "loss" and curve.key != judged.key
-        if train and len(judged.steps) >= 10 and 0.9 < len(curve.steps) / len(judged.steps) < 1.1:
-            late = curve.values[len(curve.values) // 5 :]
-            least = min(least, math.sqrt(float(np.mean(np.diff(late, n=2) ** 2)) / 6.0))
-    return least if math.isfinite(least) else math.inf
+
+def _late(curve: Curve) -> Floats:
+    values = curve.values[np.isfinite(curve.values)]
+    return values[len(values) // 5 :]
+
+
+def _neighbour_sd(values: Floats) -> float:
+    """The standard deviation of neighbours, by second differences, without the weight of single points."""
+    if len(values) < 4:
+        return 0.0
+    return math.sqrt(float(np.mean(drawn_in(np.diff(values, n=2)) ** 2)) / 6.0)
 
 
 def _step_level_train(judged: Curve, inputs: Inputs) -> tuple[Curve, Stretches] | None:
@@ -132,7 +169,10 @@ def _step_level_train(judged: Curve, inputs: Inputs) -> tuple[Curve, Stretches] 
 
 
 def _missing_train(judged: Curve, inputs: Inputs) -> tuple[str, ...]:
+    """The train loss that should be logged at every step, by the name it has in the log, and the learning rate."""
     pair = inputs.pair_of(judged)
-    tag = pair.label if pair is not None else "train/loss"
+    known = (judged, pair, *inputs.judged, *inputs.context)
+    train = next((c for c in known if c is not None and c.role.phase == "train" and c.role.quantity == "loss"), None)
+    tag = "train/loss" if train is None else train.label
     has_rate = any(c.role.quantity == "learning-rate" for c in inputs.context)
     return (f"{tag} at every step", *(() if has_rate else ("learning_rate",)))

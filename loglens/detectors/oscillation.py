@@ -29,18 +29,21 @@ from loglens.verdict import Fact, Interval, Verdict
 
 ADVICE = {
     "step-noise": (
-        "The weights jump around: lower the learning rate, or raise the batch size, or average the weights. "
-        "To tell the two apart, run 5-10 epochs with a quarter of the learning rate and 5-10 with four times the batch."
+        "The weights jump around. Try first: a quarter of the learning rate, or let it decay. Four times the batch "
+        "acts alike, since both shrink the noise of a step, so a log cannot tell one from the other: take what is "
+        "cheaper. If the swing is as large as before after 5-10 epochs of it, look at the momentum."
     ),
     "eval-noise": (
         "The weights are calm; the evaluation is not: evaluate on more samples (or always on the same ones), and "
-        "choose the checkpoint by the smoothed curve, not by its luckiest point."
+        "choose the checkpoint by the smoothed curve, not by its luckiest point. To be sure: four times the samples "
+        "halve this swing; if it stays, it is the weights."
     ),
     "lr-schedule": "Nothing to mend: compare checkpoints at the low points of the schedule only.",
     "data-order": "Shuffle the training data anew every epoch; then look whether the swing is gone.",
     "undetermined": (
         "Try a quarter of the learning rate for 5-10 epochs: if the swing shrinks, it is the weights (four times the "
-        "batch should do the same); if not, evaluate on more samples."
+        "batch should do the same); if not, evaluate on more samples. A train loss logged at every step would tell "
+        "the two apart without a rerun."
     ),
 }
 
@@ -70,8 +73,9 @@ class Oscillation:
     scatters, but its weights do not swing. A logged learning rate that goes up and down is regressed out, and its
     low phases must swing, too; a rate that fell must not have calmed the curve. Without a logged rate, a curve that
     the shape of warm restarts fits better than any sine is undetermined. The onset is the median of the posterior
-    of a change of the residual's variance. The cause compares the variance of epoch means of the train loss with the
-    variance inside epochs, and consecutive epochs with each other.
+    of a change of the residual's variance. The cause compares the variance of the train loss between
+    epochs with that inside them and with the evaluation's, and consecutive epochs with each other. Means over epochs
+    logged beside single batches count, too; a log of epochs only leaves the cause undetermined.
 
     Reference: Stout, Unimodal regression via prefix isotonic regression, 2008; Loshchilov & Hutter, SGDR, 2017;
     on learning rate over batch size as the scale of step noise: Smith & Le, ICLR 2018.
@@ -136,7 +140,7 @@ class Oscillation:
             if waves is not None:
                 return self._maybe_schedule(curve, points, swing, limits, waves)
         sure = confidence(swing, limits, found=True)
-        return self._finding(curve, points, swing, limit, sure, cause_of(curve, swing.found.sd, inputs))
+        return self._finding(curve, points, swing, limit, sure, cause_of(curve, inputs))
 
     def _restarts(
         self, curve: Curve, points: Points, scale: float, least: float, inputs: Inputs
