@@ -24,7 +24,7 @@ def _scenario(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     onsets = [e for o in outcomes for e in o.onset_errors.values()]
     stops = [o.stop for o in outcomes if o.stop is not None]
     causes = [o.cause for o in outcomes if o.cause is not None]
-    named = [(true, told) for true, told in causes if true in DECIDED]
+    named = [c for c in causes if c.true in DECIDED]
     alarms = sorted({name for o in outcomes for name in o.false_alarms})
     return {
         "runs": len(outcomes),
@@ -38,7 +38,8 @@ def _scenario(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "stop_regret": mean([s.stop_regret for s in stops]),
         "stop_used": mean([s.stop_used for s in stops]),
         "patience_10_used": mean([s.patience_used for s in stops]),
-        "cause_right": rate([true == told for true, told in named if told != "undetermined"]),
-        "cause_undetermined": rate([told == "undetermined" for _, told in named]),
-        "cause_open_left_open": rate([told == "undetermined" for true, told in causes if true not in DECIDED]),
+        "cause_right": rate([c.true == c.told for c in named if c.told != "undetermined"]),
+        "cause_undetermined": rate([c.told == "undetermined" for c in named if c.within]),
+        "cause_unlogged_left_open": rate([c.told == "undetermined" for c in named if not c.within]),
+        "cause_open_left_open": rate([c.told == "undetermined" for c in causes if c.true not in DECIDED]),
     }

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy.campaign import Job, carry_out
+from benchmarks.accuracy.cause_logs import CAUSES, MOST_RUNS, cause_outcomes
+from benchmarks.accuracy.cause_summary import cause_summary
 from benchmarks.accuracy.corpus import Corpus
 from benchmarks.accuracy.corpus_summary import corpus_summary
 from benchmarks.accuracy.disagreements import disagreements
@@ -93,6 +95,7 @@ def measure(
         "reliability": reliability([o for found in drawn.values() for o in found]),
         "live": live({name: done[("live", name)] for name in HEALTHY if ("live", name) in done}),
         "step_logs": spike_summary({name: found for (kind, name), found in done.items() if kind == "step logs"}),
+        "causes": cause_summary({name: found for (kind, name), found in done.items() if kind == "cause"}),
         "ways": ways_summary({name: found for (kind, name), found in done.items() if kind == "way"}),
         "peers": _peers(done, peers),
         "corpus": corpus_summary({name: found for (kind, name), found in done.items() if kind == "corpus"}),
@@ -125,6 +128,12 @@ def _jobs(
         for noise in NOISES
         if "spike" in families
         for start, end in _cut(sizes.runs, CHUNK)
+    ]
+    jobs += [
+        Job(("cause", cause), cause_outcomes, (cause, purpose, start, end))
+        for cause in CAUSES
+        if any("oscillation" in name for name in families)
+        for start, end in _cut(min(sizes.runs, MOST_RUNS), CHUNK)
     ]
     jobs += [
         Job(("way", f"{way}: {family}"), way_outcomes, (way, family, purpose, start, end))

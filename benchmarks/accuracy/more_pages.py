@@ -89,7 +89,9 @@ def corpus_page(corpus: Mapping[str, Any]) -> str:
         "Trainings by `loglens train --corpus` on reporting seeds: truth is what was measured on fresh samples and by "
         "reruns with one thing changed (docs/trainer.md), logs are in the styles of four frameworks. Found: of the "
         "runs in which the fault was verified. Other alarms: runs with any finding that the truth rules out. Regret: "
-        "mean, on the population loss, in percent of the progress. In percent.\n\n"
+        "mean, on the population loss, in percent of the progress. Cause: of the oscillations found, right of those "
+        "decided; undetermined where the train loss is logged within the epochs; and where it is not, as it should be. "
+        "In percent.\n\n"
     )
     rows = [_corpus_row(name, s) for name, s in corpus.items()]
     head = (
@@ -101,7 +103,7 @@ def corpus_page(corpus: Mapping[str, Any]) -> str:
         "onset error",
         "regret LogLens / argmin / patience 10",
         "set covers",
-        "cause right / undetermined",
+        "cause right / undetermined / not logged, left open",
     )
     return intro + table(head, rows)
 
@@ -112,7 +114,8 @@ def _corpus_row(name: str, s: Numbers) -> tuple[str, ...]:
         if s["regret"]
         else []
     )
-    cause = f"{short(s['cause_right'])} / {short(s['cause_undetermined'])}" if s["cause_undetermined"] else ""
+    told = [s.get(f"cause_{what}") for what in ("right", "undetermined", "unlogged_left_open")]
+    cause = " / ".join(short(share) or "-" for share in told) if any(told) else ""
     if s["cause_open_left_open"] and not cause:
         cause = f"left open {short(s['cause_open_left_open'])}"
     return (

@@ -18,6 +18,8 @@ from loglens.verdict import Verdict
 
 MAIN = ("overfitting", "plateau", "oscillation", "stopping")
 """The four verdicts that people come for."""
+POINTS_AN_EPOCH = 3
+"""From so many on a train loss tells something of what lies between two evaluations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,15 @@ class Stop:
     stop_used: float
     patience_regret: float
     patience_used: float
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The true and the told cause of an oscillation, and whether the log holds a train loss within the epochs."""
+
+    true: str
+    told: str
+    within: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ class Outcome:
     rules: Mapping[str, frozenset[str]]
     sure: tuple[tuple[str, float, bool], ...]
     onset_errors: Mapping[str, float]
-    cause: tuple[str, str] | None
+    cause: Told | None
     state: tuple[str, str] | None
     state_rules: frozenset[str]
     settled_error: float | None
@@ -94,7 +105,7 @@ def outcome(run: Run, truth: Truth, detectors: Sequence[Detector]) -> Outcome:
         },
         sure=tuple(_sure(main, truth, stop)),
         onset_errors=dict(_onset_errors(verdicts, main, judged, truth)),
-        cause=_cause(verdicts, truth),
+        cause=_cause(verdicts, truth, within=any(_is_within_epochs(curve, judged) for curve in run.curves)),
         state=None if "plateau" not in main or not truth.state else (truth.state, _state(main["plateau"])),
         state_rules=frozenset(name for name, rule in PLATEAUS.items() if rule(values, train)),
         settled_error=_settled_error(main.get("plateau"), judged, truth),
@@ -133,12 +144,17 @@ def _onset_errors(
             yield fault, abs(_index(judged, verdict.start_step) - truth.onset) / len(judged.steps)
 
 
-def _cause(verdicts: Sequence[Verdict], truth: Truth) -> tuple[str, str] | None:
-    """The true and the told cause of an oscillation that was found; the surest told one of several curves."""
+def _cause(verdicts: Sequence[Verdict], truth: Truth, *, within: bool) -> Told | None:
+    """What was told of an oscillation that was found; the surest told cause of several curves."""
     if not truth.cause:
         return None
     told = [str(v.details.get("cause")) for v in verdicts if v.detector == "oscillation" and v.is_finding]
-    return (truth.cause, next((c for c in told if c != "undetermined"), told[0])) if told else None
+    return Told(truth.cause, next((c for c in told if c != "undetermined"), told[0]), within) if told else None
+
+
+def _is_within_epochs(curve: Curve, judged: Curve) -> bool:
+    train = curve.role.phase in ("train", "none") and curve.role.quantity == "loss"
+    return train and len(curve.steps) >= POINTS_AN_EPOCH * len(judged.steps)
 
 
 def _priced(detector: Detector, price: float) -> Detector:

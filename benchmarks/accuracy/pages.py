@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from benchmarks.accuracy.cause_summary import cause_page
 from benchmarks.accuracy.more_pages import corpus_page, disagreements_page, every_detector, peers_page, scores_page
 from benchmarks.accuracy.spike_summary import spike_page
 from benchmarks.accuracy.stopping_page import stopping_page
@@ -39,6 +40,7 @@ def page(results: Numbers) -> str:
         every_detector(results["scores"], families),
         scores_page(results["scores"]),
         *(["## Spikes in step logs\n", spike_page(results["step_logs"])] if results["step_logs"] else []),
+        *(["## Why it oscillates\n", cause_page(results["causes"])] if results.get("causes") else []),
         *(["## The same runs, logged in other ways\n", ways_page(results["ways"])] if results["ways"] else []),
         "## Plateau\n",
         _plateaus(results["plateaus"]),
