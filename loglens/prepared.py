@@ -197,7 +197,7 @@ def _first_level(x: Floats, y: Floats, *, until: float) -> float | None:
     """The median of the first values (1 % of them, one to five) of a curve that began by the step `until`."""
     if len(y) == 0 or x[0] > until:
         return None
-    return float(np.median(y[: min(max(len(y) // 100, 1), 5)]))
+    return median(y[: min(max(len(y) // 100, 1), 5)])
 
 
 def _same_scale(y: Floats, other: Floats) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from loglens.detectors._causes import CYCLES_WITHIN, causes_of
+from loglens.detectors._causes import CYCLES_WITHIN, Causes, causes_of
 from loglens.detectors._judged import rate_drops
 from loglens.events.series import Ints
 from loglens.prepared import SMALL_GAIN, Prepared
@@ -45,6 +45,7 @@ class Course:
     """What the last quarter shows: the improvement over it as a share of the progress, its bounds, the state.
 
     `no_end`: what looks flat is not where the training ends, since the curve has only begun, or goes over into NaN.
+    `causes`: what moved the curve beside its course.
     """
 
     state: State
@@ -54,6 +55,7 @@ class Course:
     sure: float  # probability of the state, as it came out on tuning runs
     first: int  # index into the points where the quarter begins
     no_end: bool
+    causes: Causes
 
 
 FLAT = 0.05
@@ -88,7 +90,7 @@ def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improv
         state = "improving"
     reach = SURE * fall.error
     sure = _sureness(state, larger, smaller)
-    return Course(state, fall.mean, fall.mean - reach, fall.mean + reach, sure, n - last, no_end)
+    return Course(state, fall.mean, fall.mean - reach, fall.mean + reach, sure, n - last, no_end, causes)
 
 
 def _lost(prepared: Prepared) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
+from loglens.statistics.median import median
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,10 +38,10 @@ def by_epoch(curve: Curve, steps_per_epoch: float | None) -> Stretches | None:
     # epochs count passes completed, so the points of (0, 1] make the first one
     group = np.ceil(curve.epochs[finite] - 1e-6).astype(np.int64)
     found = _stretches(curve, finite, group, whole_epochs=True)
-    points = float(np.median(found.counts))
+    points = median(found.counts)
     if points < 2:
         return None
-    spacing = float(np.median(np.diff(curve.steps)))  # without steps per epoch: steps that skip numbers skip batches
+    spacing = median(np.diff(curve.steps))  # without steps per epoch: steps that skip numbers skip batches
     share = min(points / steps_per_epoch if steps_per_epoch else 1.0 / spacing, 1.0)
     return Stretches(found.means, found.variances, found.counts, found.last, True, share)
 
@@ -53,7 +54,7 @@ def between(curve: Curve, steps: Ints) -> Stretches | None:
     if np.count_nonzero(inside) < 4:
         return None
     found = _stretches(curve, finite[inside], group[inside], whole_epochs=False)
-    return found if np.median(found.counts) >= 2 else None
+    return found if median(found.counts) >= 2 else None
 
 
 def in_blocks(curve: Curve, count: int) -> Stretches | None:
@@ -74,6 +75,6 @@ def _stretches(curve: Curve, finite: Ints, group: Ints, *, whole_epochs: bool) -
         variances = np.where(counts > 1, squares / (counts - 1), np.nan)
     last = finite[starts + counts - 1]
     # a first or last stretch that is much shorter than the others is no epoch
-    usual = np.median(counts)
+    usual = median(counts)
     keep = counts >= 0.5 * usual
     return Stretches(means[keep], variances[keep], counts[keep], last[keep], whole_epochs, float("nan"))

@@ -72,7 +72,7 @@ def rate_drops(rate: Curve | None, factor: float = 0.6) -> Ints:
         fell = (after < factor * before) & (after > 0)
     if not fell.any():
         return np.empty(0, dtype=np.int64)
-    steady = np.r_[True, ~fell[:-1]]  # a drop of its own, not one of a fast decay
+    steady = np.concatenate(((True,), ~fell[:-1]))  # a drop of its own, not one of a fast decay
     return np.asarray(rate.steps[1:][fell & steady], dtype=np.int64)
 
 
@@ -94,9 +94,9 @@ def at_steps(x: Floats, train: Prepared) -> Floats | None:
     if len(train) < len(x):
         return None
     ends = np.searchsorted(train.x, x, side="right")
-    before = np.r_[0, ends[:-1]]
+    before = np.concatenate(((0,), ends[:-1]))
     starts = np.maximum(before, ends - max(len(train) // (20 * len(ends)), 1))
     if np.any(ends <= starts):
         return None
-    total = np.r_[0.0, np.cumsum(train.y)]
+    total = np.concatenate(((0.0,), np.cumsum(train.y)))
     return np.asarray((total[ends] - total[starts]) / (ends - starts), dtype=np.float64)

@@ -9,6 +9,7 @@ import numpy as np
 from loglens.detector import Inputs
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
+from loglens.statistics.median import median
 
 FEWEST_EARLY = 20
 """Points, so that a tenth of the run holds two."""
@@ -57,7 +58,7 @@ def scale(prepared: Prepared) -> float:
 def no_better(prepared: Prepared, state: str) -> bool:
     """Whether a curve ends no lower than it began, however much it swings there: it has learned nothing that stayed."""
     n = len(prepared.points_y)
-    end = float(np.median(prepared.points_y[-max(n // 5, 2) :]))
+    end = median(prepared.points_y[-max(n // 5, 2) :])
     return n >= FEWEST_EARLY and not prepared.learned and state != "improving" and end >= prepared.initial
 
 
@@ -84,5 +85,5 @@ def _late_accuracy(inputs: Inputs, curve: Curve) -> float | None:
     points = inputs.prepared(curve).points_y
     if not len(points):
         return None
-    late = -float(np.median(points[-max(len(points) // 5, 2) :]))
+    late = -median(points[-max(len(points) // 5, 2) :])
     return late / 100.0 if float(-points.min()) > 1.5 else late

@@ -118,7 +118,7 @@ class _Course:
     fits: Fits
 
     def gain(self, one: int, other: int) -> Mixture:
-        return self.fits.of((self.falls[one] - self.falls[other]) @ COURSES.select)
+        return self.fits.of(COURSES.of(self.falls[one] - self.falls[other]))
 
     def earns(self, point: int) -> float:
         """The most an hour after that point may have brought, by the upper bound of the gain; nothing for the last."""

@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._causes import causes_of
 from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LEVEL, UNSTEADY, Course, course_of
 from loglens.detectors._judged import (
     RATE,
@@ -139,7 +138,7 @@ class Plateau:
         )
 
     def _flat(self, inputs: Inputs, curve: Curve, prepared: Prepared, course: Course) -> Verdict:
-        onset = int(prepared.points_index[_onset(prepared, course, rate_beside(inputs))])
+        onset = int(prepared.points_index[_onset(prepared, course)])
         step, tag = int(curve.steps[onset]), curve.label
         kind, why, advice = (None, "", SOLVED) if RETURNS.matches(curve) else _kind(inputs, curve, prepared, step)
         stalled = kind == "stalled"
@@ -167,13 +166,12 @@ def _lost(inputs: Inputs) -> Curve | None:
     return next((c for c in losses if not np.isfinite(c.values[-1])), None)
 
 
-def _onset(prepared: Prepared, course: Course, rate: Curve | None) -> int:
+def _onset(prepared: Prepared, course: Course) -> int:
     """The first point from which the falling fit, apart from peaks and a cyclic rate's swings, stays near its end."""
-    causes = causes_of(prepared, rate)
-    own = causes.own
+    own = course.causes.own
     # a slow tail still falls below the mean of its quarter
     final = float(own[course.first :].mean()) - 0.25 * max(course.gain, 0.0) * prepared.progress
-    slack = 0.5 * causes.noise_sd / np.sqrt(len(own) - course.first)
+    slack = 0.5 * course.causes.noise_sd / np.sqrt(len(own) - course.first)
     return comes_down(falling_fit(own), final + LEVEL * prepared.progress + slack)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.events.series import Floats
+from loglens.events.series import Floats, Ints
 from loglens.statistics.mixture import Mixture
 
 ALIKE = 1e-9
@@ -19,21 +19,24 @@ PENALTY = 0.25
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Which falls make up each course, as matrices float64[c, k, 2] to multiply with, and their weights beforehand."""
+    """Which falls make up each course: their `numbers` int64[c, 2], those beyond the last for none, and how many
+    they are, `count` float64[c]; the `prior` weight float64[c] of the course.
+    """
 
-    select: Floats
-    falls: Floats
+    numbers: Ints
+    count: Floats
     prior: Floats
+
+    def of(self, form: Floats) -> Floats:
+        """The factors float64[c, 2] of each course in a linear form of all falls, float64[k]."""
+        return np.concatenate([form, (0.0, 0.0)])[self.numbers]
 
 
 def candidates(falls: int, courses: Sequence[Sequence[int]], prior: Sequence[float] | None = None) -> Candidates:
     """Courses by the numbers of their falls, none to two each, out of `falls`; all the same `prior` weight if None."""
-    select = np.zeros((len(courses), falls, 2))
-    for number, course in enumerate(courses):
-        for place, fall in enumerate(course):
-            select[number, fall, place] = 1.0
-    counts = np.array([float(len(course)) for course in courses])
-    return Candidates(select, counts, np.ones(len(courses)) if prior is None else np.asarray(prior, dtype=np.float64))
+    numbers = np.array([[*course, falls, falls + 1][:2] for course in courses], dtype=np.int64)
+    count = np.array([float(len(course)) for course in courses])
+    return Candidates(numbers, count, np.ones(len(courses)) if prior is None else np.asarray(prior, dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,21 +63,27 @@ def fit_courses(
     parameters (Hoeting et al., Statistical Science 14, 1999). `beside` float64[m, j] are other causes that enter
     linearly.
     """
-    m = len(values)
-    base = np.ones((m, 1)) if beside is None else np.concatenate([np.ones((m, 1)), beside], axis=1)
-    basis = np.linalg.qr(_whitened(base, phi))[0]
-    ours, theirs = _whitened(values[:, None], phi)[:, 0], _whitened(falls, phi)
-    level, bent = ours - basis @ (basis.T @ ours), theirs - basis @ (basis.T @ theirs)
-    gram = bent.T @ bent + ALIKE * np.diag(np.sum(theirs * theirs, axis=0))
-    chosen = tried.select.transpose(0, 2, 1) @ gram @ tried.select
-    seen = (level @ bent) @ tried.select
-    # by Cramer's rule, with one in the place of a fall that a course does without
-    one, both, other = chosen[:, 0, 0] + (tried.falls < 1), chosen[:, 0, 1], chosen[:, 1, 1] + (tried.falls < 2)
-    inverse = np.stack([np.stack([other, -both], axis=1), np.stack([-both, one], axis=1)], axis=1)
+    m, k = falls.shape
+    others = [np.ones((m, 1))] if beside is None else [np.ones((m, 1)), beside]
+    columns = _whitened(np.concatenate([*others, values[:, None], falls], axis=1), phi)
+    base = columns.shape[1] - k - 1
+    sizes = np.sum(columns[:, base + 1 :] ** 2, axis=0)
+    for number in range(base):  # the modified Gram-Schmidt process
+        cause, rest = columns[:, number], columns[:, number + 1 :]
+        rest -= cause[:, None] * (cause @ rest / max(float(cause @ cause), 1e-300))
+    gram = np.eye(k + 3)  # of the values, the falls, and two more that nothing depends on, for courses of fewer falls
+    gram[:-2, :-2] = columns[:, base:].T @ columns[:, base:]
+    gram[range(1, k + 1), range(1, k + 1)] += ALIKE * sizes
+    first, second = (tried.numbers + 1).T
+    one, both, other = gram[first, first], gram[first, second], gram[second, second]
+    seen = gram[0][tried.numbers + 1]
+    inverse = np.empty((len(seen), 2, 2))  # by Cramer's rule
+    inverse[:, 0, 0], inverse[:, 1, 1] = other, one
+    inverse[:, 0, 1] = inverse[:, 1, 0] = -both
     inverse /= (one * other - both * both)[:, None, None]
     heights = np.einsum("cij,cj->ci", inverse, seen)
-    lack = float(level @ level) - np.sum(heights * seen, axis=1)
-    free = np.maximum(m - base.shape[1] - tried.falls, 0.0)
+    lack = gram[0, 0] - np.sum(heights * seen, axis=1)
+    free = np.maximum(m - base - tried.count, 0.0)
     fresh = sd * sd * (1.0 - phi * phi) / max(1.0 - 4.0 * phi / 3.0 + phi * phi / 3.0, 0.2)
     fresh = max(fresh, float(np.where(free > 0, lack / np.maximum(free, 1.0), np.inf).min()), 1e-300)
     log_weight = np.log(tried.prior) - 0.5 * lack / fresh + PENALTY * free * math.log(m)

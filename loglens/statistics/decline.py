@@ -31,10 +31,10 @@ def decline(
     """
     falls = _falls(x)
     fits = fit_courses(falls, COURSES, values, sd, phi=phi, beside=beside)
-    return fits.of((falls[len(values) - last] - falls[-1]) @ COURSES.select)
+    return fits.of(COURSES.of(falls[len(values) - last] - falls[-1]))
 
 
 def _falls(x: Floats) -> Floats:
     """The five falls at the points x, float64[m, 5]."""
-    u = (x - x[0]) / (x[-1] - x[0])
-    return np.stack([-u, -np.maximum(u - 0.5, 0.0), *(np.exp(-pace * u) for pace in PACES)], axis=1)
+    u = ((x - x[0]) / (x[-1] - x[0]))[:, None]
+    return np.concatenate([-u, -np.maximum(u - 0.5, 0.0), np.exp(-np.array(PACES) * u)], axis=1)

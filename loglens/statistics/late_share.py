@@ -27,7 +27,7 @@ def late_share(x: Floats, values: Floats, sd: float, *, phi: float = 0.0, part: 
     """
     ends = _falls(np.array([0.0, 1.0 - part, 1.0]))
     fits = fit_courses(_falls((x - x[0]) / (x[-1] - x[0])), COURSES, values, sd, phi=phi)
-    whole, late = (ends[0] - ends[2]) @ COURSES.select, (ends[1] - ends[2]) @ COURSES.select
+    whole, late = COURSES.of(ends[0] - ends[2]), COURSES.of(ends[1] - ends[2])
     total, end = np.sum(whole * fits.heights, axis=1), np.sum(late * fits.heights, axis=1)
     fell = total > 0
     shares = np.where(fell, end / np.where(fell, total, 1.0), 0.0)
@@ -38,5 +38,5 @@ def late_share(x: Floats, values: Floats, sd: float, *, phi: float = 0.0, part: 
 
 def _falls(u: Floats) -> Floats:
     """The falls at the points u in 0 to 1, float64[m, 2 + paces]."""
-    bends = [np.sign(pace) * np.exp(-pace * u) for pace in PACES]
-    return np.stack([-u, -np.maximum(u - 0.5, 0.0), *bends], axis=1)
+    paces, along = np.array(PACES), u[:, None]
+    return np.concatenate([-along, -np.maximum(along - 0.5, 0.0), np.sign(paces) * np.exp(-paces * along)], axis=1)

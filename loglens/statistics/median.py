@@ -6,14 +6,14 @@ import math
 
 import numpy as np
 
-from loglens.events.series import Floats
+from loglens.events.series import Floats, Ints
 
 SORTED = 1000
 """Up to so many values a whole sort is no slower than a selection (numpy 1.26 to 2.4)."""
 
 
-def median(values: Floats) -> float:
-    """The median of `values` float64[n]; NaN when one of them is, or when there is none."""
+def median(values: Floats | Ints) -> float:
+    """The median of `values` [n]; NaN when one of them is, or when there is none."""
     n = len(values)
     if n == 0:
         return math.nan

@@ -12,6 +12,10 @@ from loglens.events.series import Floats, Ints
 PATIENCES = (1, 2, 3, 5, 10, 20)
 """Hugging Face waits 1, Lightning 3, Keras tutorials 5 to 10."""
 
+PERCENT, QUOTIENT, STRIPS, STRIP = 5.0, 0.75, 3, 5
+"""Of Prechelt: GL 5, PQ .75, UP 3, with strips of five epochs."""
+Flags = npt.NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
@@ -27,45 +31,56 @@ def patience(values: Floats, k: int) -> Stopped:
     return _patience(_best_so_far(values), k)
 
 
-def generalisation_loss(values: Floats, percent: float = 5.0) -> Stopped:
+def generalisation_loss(values: Floats, percent: float = PERCENT) -> Stopped:
     """Stop when the loss is `percent` above its minimum: GL of Prechelt, Early Stopping - But When?, 1998."""
     best = _best_so_far(values)
     return _stopped(best, _loss(values, best) > percent)
 
 
-def progress_quotient(values: Floats, train: Floats, quotient: float = 0.75, strip: int = 5) -> Stopped:
+def progress_quotient(values: Floats, train: Floats, quotient: float = QUOTIENT) -> Stopped:
     """Stop when generalisation loss outweighs training progress over a strip: PQ of Prechelt 1998."""
     best = _best_so_far(values)
-    stops = np.zeros(len(values), dtype=np.bool_)
-    if len(values) >= strip:
-        windows = np.lib.stride_tricks.sliding_window_view(train, strip)
-        lowest, mean = windows.min(axis=1), windows.mean(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            progress = np.where(lowest > 0, 1000.0 * (mean / lowest - 1.0), np.inf)
-        stops[strip - 1 :] = _loss(values, best)[strip - 1 :] > quotient * np.maximum(progress, 1e-9)
-    return _stopped(best, stops)
+    return _stopped(best, _outweighs(_loss(values, best), train, quotient))
 
 
-def successive_rises(values: Floats, strips: int = 3, strip: int = 5) -> Stopped:
+def successive_rises(values: Floats, strips: int = STRIPS) -> Stopped:
     """Stop when the loss rose over `strips` successive strips: UP of Prechelt 1998."""
-    ends = values[strip - 1 :: strip]
-    rose = np.diff(ends) > 0
-    stops = np.zeros(len(values), dtype=np.bool_)
-    if len(rose) >= strips:
-        run = np.lib.stride_tricks.sliding_window_view(rose, strips).all(axis=1)
-        stops[(np.flatnonzero(run) + strips) * strip + strip - 1] = True
-    return _stopped(_best_so_far(values), stops)
+    return _stopped(_best_so_far(values), _rose(values, strips))
 
 
 def usual_rules(values: Floats, train: Floats | None) -> dict[str, Stopped]:
     """What each rule does on validation `values` float64[n], by its name; PQ only with `train` float64[n] beside."""
     best = _best_so_far(values)
+    loss = _loss(values, best)
     stopped = {f"patience {k}": _patience(best, k) for k in PATIENCES}
-    stopped["GL 5"] = generalisation_loss(values)
+    stopped["GL 5"] = _stopped(best, loss > PERCENT)
     if train is not None:
-        stopped["PQ 0.75"] = progress_quotient(values, train)
-    stopped["UP 3"] = successive_rises(values)
+        stopped["PQ 0.75"] = _stopped(best, _outweighs(loss, train, QUOTIENT))
+    stopped["UP 3"] = _stopped(best, _rose(values, STRIPS))
     return stopped
+
+
+def _outweighs(loss: Floats, train: Floats, quotient: float) -> Flags:
+    """Where generalisation `loss` is more than `quotient` times the progress of `train` over the last strip."""
+    stops = np.zeros(len(loss), dtype=np.bool_)
+    if len(loss) >= STRIP:
+        windows = np.lib.stride_tricks.sliding_window_view(train, STRIP)
+        lowest, mean = windows.min(axis=1), windows.mean(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            progress = np.where(lowest > 0, 1000.0 * (mean / lowest - 1.0), np.inf)
+        stops[STRIP - 1 :] = loss[STRIP - 1 :] > quotient * np.maximum(progress, 1e-9)
+    return stops
+
+
+def _rose(values: Floats, strips: int) -> Flags:
+    """Where `values` have risen from the end of one strip to the next, `strips` times in a row."""
+    ends = values[STRIP - 1 :: STRIP]
+    rose = ends[1:] > ends[:-1]
+    stops = np.zeros(len(values), dtype=np.bool_)
+    if len(rose) >= strips:
+        run = np.lib.stride_tricks.sliding_window_view(rose, strips).all(axis=1)
+        stops[(np.flatnonzero(run) + strips) * STRIP + STRIP - 1] = True
+    return stops
 
 
 def _best_so_far(values: Floats) -> Ints:
@@ -87,6 +102,6 @@ def _patience(best: Ints, k: int) -> Stopped:
     return _stopped(best, np.arange(len(best)) - best >= k)
 
 
-def _stopped(best: Ints, stops: npt.NDArray[np.bool_]) -> Stopped:
+def _stopped(best: Ints, stops: Flags) -> Stopped:
     last = int(np.argmax(stops)) if stops.any() else len(best) - 1
     return Stopped(last, int(best[last]), last < len(best) - 1)
