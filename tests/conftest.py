@@ -1,10 +1,14 @@
-"""For all tests: what is judged goes into no developer's own cache."""
+"""For all tests: what is judged goes into no developer's own cache, and no test is about time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("loglens", deadline=None)  # how long an example takes is the machine's doing
+settings.load_profile("loglens")
 
 
 @pytest.fixture(scope="session", autouse=True)

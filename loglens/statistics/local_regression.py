@@ -72,7 +72,7 @@ class _Smoothers:
     degrees: Floats
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)  # up to 1.6 MB each
 def _smoothers(grid: bytes, shares: tuple[float, ...]) -> _Smoothers:
     """The smoothers of one grid that leave degrees of freedom; the widest in any case."""
     x = np.frombuffer(grid)

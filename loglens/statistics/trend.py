@@ -44,7 +44,7 @@ def theil_sen(values: Floats, sd: float, phi: float = 0.0) -> Trend:
     return Trend(slope, 1.05 * sd / spread * math.sqrt((1 + phi) / (1 - phi)), m)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)  # up to 320 kB each
 def _pairs(m: int) -> tuple[Ints, Ints]:
     first, second = np.triu_indices(m, 1)
     return first.astype(np.int64), second.astype(np.int64)

@@ -129,7 +129,7 @@ reports = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(reports, st.integers(20, 160), st.booleans(), st.booleans())
 def test_any_report_can_be_shown(report: Report, width: int, verbose: bool, unicode: bool) -> None:
     out = text.render(report, Look(width=width, verbose=verbose, everything=verbose, unicode=unicode))
@@ -141,7 +141,7 @@ def test_any_report_can_be_shown(report: Report, width: int, verbose: bool, unic
     assert "<script" not in report._repr_html_()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(reports)
 def test_any_report_survives_json(report: Report) -> None:
     plain = json.loads(report.to_json(curves=True))
