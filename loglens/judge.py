@@ -15,7 +15,7 @@ from loglens.measure import measure
 from loglens.report import CurveReport, Lost, RunReport, Unreadable
 from loglens.runs.curve import Curve, Run
 from loglens.runs.load import LoadedRuns, load_many
-from loglens.runs.overrides import RunSettings, nearest
+from loglens.runs.overrides import RunSettings, ended, nearest
 from loglens.runs.source import RunSource
 
 
@@ -45,7 +45,7 @@ def make_plan(config: Config, detectors: Sequence[str] | None = None, max_points
     classes = {kind.name: kind for kind in discover()}
     for name in (*(detectors or ()), *config.detectors):
         if name not in classes:
-            raise LogLensError(f"There is no detector {name!r}{nearest(name, list(classes))}.")
+            raise LogLensError(ended(f"There is no detector {name!r}{nearest(name, list(classes))}"))
     chosen = []
     for name, kind in classes.items():
         settings = config.detectors.get(name)

@@ -159,8 +159,8 @@ def page(results: dict[str, Any]) -> str:
         before, cpu = row["updates"], row["cpu_seconds"]
     lines += [
         "",
-        "The points themselves take 24 bytes each. What the detectors keep about lengths of curves is bounded; it",
-        "fills up in the first thousand updates.",
+        "The points themselves take 24 bytes each. What the detectors keep about lengths and steps of curves is",
+        "bounded; it fills up over the first thousands of updates.",
     ]
     return "\n".join(lines) + "\n"
 

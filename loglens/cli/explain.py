@@ -25,13 +25,12 @@ def command(*, name: str, form: str, colour: bool | None) -> None:
     from loglens.detector import discover  # noqa: PLC0415  # the detectors import numpy and scipy
     from loglens.detectordoc import document  # noqa: PLC0415
     from loglens.jsonform import to_plain  # noqa: PLC0415
-    from loglens.runs.overrides import nearest  # noqa: PLC0415
+    from loglens.runs.overrides import ended, nearest  # noqa: PLC0415
     from loglens.views import detectors  # noqa: PLC0415
 
     known = {detector.name: detector for detector in discover()}
     if name not in known:
-        hint = nearest(name, known)
-        raise LogLensError(f"No detector is called {name!r}{hint}{'?' if 'did you mean' in hint else '.'}")
+        raise LogLensError(ended(f"No detector is called {name!r}{nearest(name, known)}"))
     doc = document(known[name])
     if form == "json":
         write_stdout(json.dumps({"schema": SCHEMA, **to_plain(doc)}) + "\n")

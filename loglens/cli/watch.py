@@ -56,12 +56,12 @@ def _detectors(ctx: click.Context, param: click.Parameter, value: tuple[str, ...
     del ctx, param
     if value:
         from loglens.detector import discover  # noqa: PLC0415  # imports numpy
-        from loglens.runs.overrides import nearest  # noqa: PLC0415
+        from loglens.runs.overrides import ended, nearest  # noqa: PLC0415
 
         known = [detector.name for detector in discover()]
         for name in value:
             if name not in known:
-                raise click.BadParameter(f"there is no detector {name!r}{nearest(name, known)}.")
+                raise click.BadParameter(ended(f"there is no detector {name!r}{nearest(name, known)}"))
     return value
 
 

@@ -14,7 +14,7 @@ from loglens.config.parameters import known_detectors, read_detectors
 from loglens.config.settings import CheckRule, Config, HealthRule, Waiver
 from loglens.config.tables import Problem, Problems, read_rows, show
 from loglens.events.errors import LogLensError
-from loglens.runs.overrides import RoleOverride, nearest
+from loglens.runs.overrides import RoleOverride, ended, nearest
 
 FILE_NAME = "loglens.toml"
 PYPROJECT = "pyproject.toml"
@@ -131,7 +131,4 @@ def _has_our_table(path: Path) -> bool:
 def _complaint(path: Path, problems: Problems, lines: dict[Place, int]) -> str:
     """All mistakes, one a line, in the order of the file."""
     placed = sorted(((line_of(problem.place, lines) or 0, problem.text) for problem in problems), key=lambda p: p[0])
-    return "\n".join(
-        f"{path}{f', line {line}' if line else ''}: {text}{'?' if 'did you mean' in text else '.'}"
-        for line, text in placed
-    )
+    return "\n".join(f"{path}{f', line {line}' if line else ''}: {ended(text)}" for line, text in placed)

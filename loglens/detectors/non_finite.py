@@ -96,7 +96,7 @@ def _verdict(curve: Curve) -> Verdict:
         _summary(curve, finite),
         confidence=CERTAIN if recovered or points - tail > 1 else 2 / 3,  # Laplace's rule: one of one went on
         tags=(curve.key,),
-        advice=_advice(curve, recovered),
+        advice=_advice(curve, first, recovered),
         start_step=int(curve.steps[first]),
         end_step=int(curve.steps[last]) if recovered else None,
         start_epoch=epoch_at(curve, first),
@@ -140,7 +140,7 @@ def _summary(curve: Curve, finite: npt.NDArray[np.bool_]) -> str:
     )
 
 
-def _advice(curve: Curve, recovered: bool) -> str:
+def _advice(curve: Curve, first: int, recovered: bool) -> str:
     quantity = curve.role.quantity
     if recovered and quantity == "gradient-norm":
         return (
@@ -156,6 +156,11 @@ def _advice(curve: Curve, recovered: bool) -> str:
         return (
             "Find the batch or the term that gave it (log of 0, division by 0, fp16 overflow): run the same steps in "
             "fp32 or bf16 and see whether it stays away."
+        )
+    if first == 0:
+        return (
+            "No checkpoint of this run is worth keeping. Look for NaN or Inf in the inputs, the labels and the first "
+            "weights; then run one batch in fp32, and see which layer or term gives the first one."
         )
     return (
         "Nothing after this point is worth keeping: go back to the last checkpoint before it. Try half the learning "

@@ -45,7 +45,7 @@ class RoleOverride:
         for key, words in CLOSED_LISTS.items():
             value = getattr(self, key)
             if value is not None and value not in words:
-                raise LogLensError(f"[[role]] {key} = {value!r} is not known{nearest(str(value), words)}.")
+                raise LogLensError(ended(f"[[role]] {key} = {value!r} is not known{nearest(str(value), words)}"))
         for key in ("run", "tag", "pair"):
             value = getattr(self, key)
             if not isinstance(value, str) and not (key == "pair" and value is None):
@@ -71,7 +71,7 @@ def override_from_config(entry: Mapping[str, object]) -> RoleOverride:
     known = [field.name for field in fields(RoleOverride)]
     for key in entry:
         if key not in known:
-            raise LogLensError(f"[[role]] has no key {key!r}{nearest(key, known)}.")
+            raise LogLensError(ended(f"[[role]] has no key {key!r}{nearest(key, known)}"))
     return RoleOverride(**cast("dict[str, str]", dict(entry)))  # type: ignore[arg-type]  # checked in __post_init__
 
 
@@ -86,10 +86,15 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The end of an error message: the nearest known word, else all of them."""
+    """What an error message may add: the nearest known word, else all of them."""
     words = list(known)
     close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}" if close else f"; known are {', '.join(words)}"
+
+
+def ended(message: str) -> str:
+    """The message as a sentence: with a question mark where it guesses."""
+    return f"{message}{'?' if '; did you mean' in message else '.'}"
 
 
 def format_override(run: str, curve: Curve, *, every_run: bool = False) -> str:

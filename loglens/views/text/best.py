@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loglens.report import RunReport
+from loglens.report import CurveReport, RunReport
 from loglens.verdict import Verdict
 from loglens.views.text import words
 from loglens.views.text.look import literal
@@ -23,8 +23,8 @@ def best_value(run: RunReport) -> float | None:
 def best_direction(run: RunReport) -> str:
     """Which way is better for the best value: that of its curve."""
     verdict = best_verdict(run)
-    key = tuple(verdict.tags[0]) if verdict is not None and verdict.tags else None
-    return next((c.direction for c in run.curves if (c.dir, c.tag) == key), "none")
+    curve = None if verdict is None else _curve(run, verdict)
+    return "none" if curve is None else curve.direction
 
 
 def best_briefly(run: RunReport) -> str:
@@ -41,7 +41,7 @@ def best_briefly(run: RunReport) -> str:
     return where if value is None else f"{words.number(value)} @ {where}"
 
 
-def best_in_words(verdict: Verdict) -> str:
+def best_in_words(run: RunReport, verdict: Verdict) -> str:
     """Best step with its value, the steps that cannot be told from it, and when stopping would have been right."""
     details = verdict.details
     tag = literal(verdict.tags[0].tag) if verdict.tags else "the judged curve"
@@ -53,8 +53,15 @@ def best_in_words(verdict: Verdict) -> str:
         told += f"; steps {literal(str(first))} to {literal(str(last))} cannot be told from it"
     stop = details.get("stop_step")
     saved = details.get("epochs_saved")
-    if stop is not None:
+    curve = _curve(run, verdict)
+    if stop is not None and (curve is None or curve.last_step != stop):
         told += f"; training after step {literal(str(stop))} was not worth its cost"
         if isinstance(saved, int | float) and saved > 0:
             told += f" ({words.number(float(saved))} epochs saved)"
     return told
+
+
+def _curve(run: RunReport, verdict: Verdict) -> CurveReport | None:
+    """The curve that the verdict judges."""
+    key = tuple(verdict.tags[0]) if verdict.tags else None
+    return next((c for c in run.curves if (c.dir, c.tag) == key), None)

@@ -99,7 +99,7 @@ def _facts(run: RunReport, look: Look) -> list[tuple[str, Words]]:
         facts.append(("" if drawn else "course", curve_words(curve)))
     best = best_verdict(run)
     if best is not None:
-        facts.append(("best", best_in_words(best)))
+        facts.append(("best", best_in_words(run, best)))
     known = []
     if run.steps_per_epoch is not None:
         known.append(f"{words.number(float(run.steps_per_epoch))} steps an epoch")

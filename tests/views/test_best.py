@@ -1,0 +1,18 @@
+"""The best step in words: from where on training was wasted is told only where training went on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from loglens.views.text.best import best_in_words, best_verdict
+from tests.views.synthetic import one
+
+
+def test_a_stop_at_the_last_step_is_none() -> None:
+    run = one().runs[0]
+    verdict = best_verdict(run)
+    assert verdict is not None
+    judged = next(c for c in run.curves if (c.dir, c.tag) == tuple(verdict.tags[0]))
+    at_end = replace(verdict, details={**verdict.details, "stop_step": judged.last_step, "epochs_saved": 0.0})
+    assert "was not worth its cost" in best_in_words(run, verdict)
+    assert "was not worth its cost" not in best_in_words(run, at_end)
