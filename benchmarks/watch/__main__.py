@@ -159,8 +159,9 @@ def page(results: dict[str, Any]) -> str:
         before, cpu = row["updates"], row["cpu_seconds"]
     lines += [
         "",
-        "The points themselves take 24 bytes each. What the detectors keep about lengths and steps of curves is",
-        "bounded; it fills up over the first thousands of updates.",
+        "The points themselves take 24 bytes each. What the detectors keep for the next look is bounded: matrices for",
+        "the 200 block means that a long curve is judged on. They come to their full size as the calm part of the run",
+        "comes to be nearly all of it.",
     ]
     return "\n".join(lines) + "\n"
 
