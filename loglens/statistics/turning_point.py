@@ -1,7 +1,9 @@
-"""Where a falling course turns to rise: the minimum of an average over all places where the rise may begin."""
+"""Where a falling course turns to rise, and how far: an average over all places where the rise may begin."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -14,31 +16,51 @@ FEWEST = 6
 """Points below which four terms of a course and a rise fit everything."""
 CURVED = 9
 """From so many points on the falling course is curved, too."""
+LONG, FURTHER_DECAYS = 60, (25.0, 3.0)
+"""From so many points on it may fall by two more rates: a long quiet curve shows where one decay does not fit, and the
+turn would bend to make up for it. Fewer points are told less well with them (tuning runs)."""
 
 
-def turning_point(values: Floats) -> int:
-    """The index of the minimum of the course behind `values` float64[n] at even steps, n >= 1.
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """The `course` float64[n] behind values, the index of its lowest point, and the `sd` of the values around it."""
 
-    The course is a constant, a slope, a decay and (from 9 points on) a curvature, plus a rise that begins at one of
-    the points as one of three powers of the distance from it. All of these fits are averaged with the weights of
-    their likelihood under independent noise (Hoeting et al., Bayesian model averaging, Statistical Science 14, 1999):
-    the average is surer of the place than the best fit alone, and than a smoother, which flattens a sharp turn. Below
-    6 points, or where no rise fits, it is the lowest value. O(n^2).
+    course: Floats
+    bottom: int
+    sd: float
+
+    @property
+    def rise(self) -> float:
+        """How far the course ends above its lowest point."""
+        return float(self.course[-1] - self.course[self.bottom])
+
+
+def turning_point(values: Floats) -> Turn:
+    """The course behind `values` float64[n] at even steps, n >= 1, and where it turns to rise.
+
+    It is a constant, a slope, a decay, a curvature (from 9 points on) and two more decays (from 60), plus a rise that
+    begins at one of the points as one of three powers of the distance from it. All of these fits are averaged with
+    the weights of their likelihood under independent noise (Hoeting et al., Bayesian model averaging, Statistical
+    Science 14, 1999): the average is surer of the place than the best fit alone, and than a smoother, which flattens
+    a sharp turn. Where no rise fits it ends with its lowest point; below 6 points it is the values themselves. O(n^2).
     """
     n = len(values)
     if n < FEWEST:
-        return int(np.argmin(values))
+        return Turn(values, int(np.argmin(values)), 0.0)
     base, rises, sizes = _terms(n)
     level = values - base @ (base.T @ values)
     heights = (level @ rises) / sizes
     error = float(level @ level) - heights**2 * sizes
     fitting = heights > 0
-    if not fitting.any():
-        return int(np.argmin(values))
     smallest = max(1e-12 * float(values @ values), 1e-300)
     log_weight = np.where(fitting, -0.5 * (n - base.shape[1] - 1) * np.log(np.maximum(error, smallest)), -np.inf)
-    weight = np.exp(log_weight - log_weight.max())
-    return int(np.argmin(values - level + rises @ (heights * weight / weight.sum())))
+    course = values - level
+    if fitting.any():
+        weight = np.exp(log_weight - log_weight.max())
+        course = course + rises @ (heights * weight / weight.sum())
+    residual = values - course
+    sd = math.sqrt(float(residual @ residual) / max(n - base.shape[1] - 1, 1))
+    return Turn(course, int(np.argmin(course)), sd)
 
 
 @lru_cache(maxsize=64)
@@ -48,6 +70,8 @@ def _terms(n: int) -> tuple[Floats, Floats, Floats]:
     courses = [np.ones(n), t, np.exp(-8.0 * t)]
     if n >= CURVED:
         courses.append(t * t)
+    if n >= LONG:
+        courses += [np.exp(-rate * t) for rate in FURTHER_DECAYS]
     base, _ = np.linalg.qr(np.stack(courses, axis=1))
     distance = np.maximum(t[:, None] - t[None, : n - 2], 0.0)
     rises = np.concatenate([distance**power for power in POWERS], axis=1)

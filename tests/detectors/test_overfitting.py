@@ -7,6 +7,7 @@ import pytest
 
 from loglens.detectors.metric_conflict import MetricConflict
 from loglens.detectors.overfitting import Overfitting
+from loglens.statistics.memory import first_order_noise
 from tests.detectors.runs import falling, run_of, verdict_of
 
 T = np.arange(40) / 40
@@ -57,14 +58,14 @@ def test_a_validation_that_only_ever_rises_is_overfitting_from_the_start() -> No
     assert (verdict.start_step or 0) <= 50
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_slow_noise_around_a_level_is_none(seed: int) -> None:
-    random = np.random.default_rng(seed)
-    slow = np.zeros(40)
-    for i in range(1, 40):
-        slow[i] = 0.7 * slow[i - 1] + 0.02 * random.standard_normal()
-    verdict = verdict_of(Overfitting(), run_of(val_loss=falling(noise=0) + slow, train_loss=falling(noise=0)))
-    assert verdict.status in ("pass", "undetermined")
+def test_slow_noise_around_a_level_is_rarely_taken_for_a_rise() -> None:
+    """Noise that remembers .7 of itself, 1.4 % of the progress large: 2 % of 200 such curves and twice its error."""
+    found = 0
+    for seed in range(200):
+        slow = 0.028 * first_order_noise(np.random.default_rng(seed).standard_normal((1, 40)), 0.7)[0]
+        run = run_of(val_loss=falling(noise=0) + slow, train_loss=falling(noise=0))
+        found += verdict_of(Overfitting(), run).is_finding
+    assert found <= 8
 
 
 def test_a_metric_that_still_improves_makes_it_a_conflict() -> None:
@@ -97,8 +98,10 @@ def test_a_rise_over_most_of_a_long_run_is_measured_at_its_end() -> None:
     assert (verdict.value or 0.0) > 0.2
 
 
-def test_a_rise_of_a_few_percent_of_the_level_passes_and_says_so() -> None:
-    course = 10.0 + falling(noise=0.002) + RISE / 4
-    verdict = verdict_of(Overfitting(), run_of(val_loss=course, train_loss=10.0 + falling(noise=0)))
+def test_a_rise_that_is_small_beside_the_level_passes_and_says_so() -> None:
+    """About .2 above a level of 40; some 20 evaluations of 100 may drift by the root of a fifth of 4 %: 1.8 %."""
+    course = 40.0 + falling(noise=0.002) + RISE / 4
+    verdict = verdict_of(Overfitting(), run_of(val_loss=course, train_loss=40.0 + falling(noise=0)))
     assert verdict.status == "pass"
-    assert "less than 4% of its lowest level" in verdict.summary
+    assert "too little to matter" in verdict.summary
+    assert "% of its lowest level" in verdict.summary
