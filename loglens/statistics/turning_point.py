@@ -63,7 +63,7 @@ def turning_point(values: Floats) -> Turn:
     return Turn(course, int(np.argmin(course)), sd)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)  # up to 1 MB each
 def _terms(n: int) -> tuple[Floats, Floats, Floats]:
     """An orthonormal basis of falls float64[n, p], rises less their part in it float64[n, k], and their squares."""
     t = np.linspace(0.0, 1.0, n)

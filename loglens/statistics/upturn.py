@@ -98,7 +98,7 @@ class _Model:
     log_rise_prior: Floats
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=48)  # up to 120 kB each
 def _model(n: int) -> _Model:
     t = np.linspace(0.0, 1.0, n)
     decays = np.exp(-t[:, None] / np.array(DECAYS))
