@@ -43,6 +43,8 @@ DEPENDENCE = 1.94
 """Second differences of white noise correlate by -2/3 and 1/6: n of them tell as much as n / 1.94 independent ones."""
 WILD = 2.5
 """Larger second differences, in sd, count as such: one jump is no swing."""
+FEWEST_PAIRS = 5
+"""Fewer second differences beside those of train go along by chance (tuning seeds: the least regret)."""
 FEWEST_SHARES = 8
 FIRST_SHARES = 0.2
 """The first fifth of the accuracies is left out: they still climb."""
@@ -126,7 +128,7 @@ def _together(
     for lag in lags:
         kept = usable[: len(usable) - lag] & usable[lag:]
         ours, theirs = noise[: len(noise) - lag][kept], other[lag:][kept]
-        if len(ours) < 3:
+        if len(ours) < FEWEST_PAIRS:
             continue
         error = math.sqrt(DEPENDENCE / (len(ours) - 1))
         z = math.atanh(min(max(_correlation(ours, _tamed(theirs)), -0.999), 0.999))
