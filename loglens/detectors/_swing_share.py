@@ -43,6 +43,8 @@ DEPENDENCE = 1.94
 """Second differences of white noise correlate by -2/3 and 1/6: n of them tell as much as n / 1.94 independent ones."""
 WILD = 2.5
 """Larger second differences, in sd, count as such: one jump is no swing."""
+LATEST_START = 0.6
+"""Swings are judged from the end of the transient on, and over 40 % at least: wild swings seem to fall late."""
 FEWEST_PAIRS = 5
 """Fewer second differences beside those of train go along by chance (tuning seeds: the least regret)."""
 FEWEST_SHARES = 8
@@ -68,7 +70,7 @@ def swing_share(
     `train` float64[k] is the train curve at them, `rate` float64[k] a learning rate that goes up and down; `calm` is
     the z value by which the run's accuracies are calmer than on fresh samples.
     """
-    start = prepared.transient
+    start = min(prepared.transient, int(LATEST_START * len(residual)))
     noise = second_differences(residual[start:])
     if len(noise) == 0:
         return SwingShare(0.0, "")
