@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.accuracy.corpus import Corpus
 from benchmarks.accuracy.diagram import draw
 from benchmarks.accuracy.measure import Sizes, measure
 from benchmarks.accuracy.pages import page
@@ -29,7 +30,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--families", default="", help="only families whose names hold one of these, by commas")
     parser.add_argument("--peers", default=sys.executable, help="interpreter of the environment that has the peers")
-    parser.add_argument("--corpus", type=Path, help="folder of `loglens train --corpus`")
+    parser.add_argument("--corpus", type=Path, help="folder given to `loglens train --corpus --out`")
     parser.add_argument(
         "--checkpoint",
         type=Path,
@@ -39,6 +40,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the results here")
     parser.add_argument("--write", action="store_true", help="write results.json beside this file and docs/accuracy.md")
     arguments = parser.parse_args()
+    if arguments.corpus and not Corpus(arguments.corpus, arguments.purpose).places():
+        place = arguments.corpus / arguments.purpose
+        parser.error(f"no training with its truth.json in {place}: make them with `loglens train --corpus`")
     sizes = Sizes(arguments.runs, arguments.live_runs, arguments.peer_runs)
     wanted = tuple(part for part in arguments.families.split(",") if part)
     results = measure(
