@@ -19,19 +19,25 @@ NEAR = 1.4
 
 
 def only_guesses(curve: Curve, inputs: Inputs) -> bool:
-    """Whether an accuracy never got above guessing: which class is always named changes it, and nothing swings.
+    """Whether an accuracy ends guessing or, of unknown classes, never got better: nothing in it swings."""
+    if ends_guessing(curve, inputs):
+        return True
+    told = curve.role.quantity == "error-rate" or (curve.role.quantity == "accuracy" and inputs.classes is None)
+    return told and bool(len(inputs.prepared(curve))) and not inputs.prepared(curve).learned
 
-    Guessing is 1 / classes where these are known; else what the loss beside it says. The mean of exp(-loss) is the
-    mean probability given to the right class, and exp(-mean loss) is below that (Jensen), but equal for a model
-    that gives the same probability everywhere: an accuracy as low as that is one of guesses. One far lower says
-    that the loss is in other units.
+
+def ends_guessing(curve: Curve, inputs: Inputs) -> bool:
+    """Whether the last half of an accuracy is no better than guessing: which class is always named changes it.
+
+    Guessing is 1 / classes where these are known, and what the loss beside it says: one class may be common. The
+    mean of exp(-loss) is the mean probability given to the right class, and exp(-mean loss) is below that (Jensen),
+    but equal for a model that gives the same probability everywhere: an accuracy as low as that is one of guesses.
+    One far lower says that the loss is in other units.
     """
     if curve.role.quantity not in ("accuracy", "error-rate") or not len(inputs.prepared(curve)):
         return False
     right = _share_right(curve, inputs)
-    if inputs.classes is not None and curve.role.quantity == "accuracy":
-        return _no_higher(right, 1.0 / inputs.classes)
-    if not inputs.prepared(curve).learned:
+    if inputs.classes is not None and curve.role.quantity == "accuracy" and _no_higher(right, 1.0 / inputs.classes):
         return True
     loss = _loss_beside(curve, inputs)
     if loss is None or float(right.mean()) > MOST_GUESSED:

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._conflict import LOSSES, METRICS, opposition
+from loglens.detectors._guessing import ends_guessing
 from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, change_since, train_beside
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._turned import Turned, turned
@@ -48,8 +49,9 @@ class Overfitting:
     take some of it off. Tuning runs say what chance of no rise is left; a finding needs it below `alpha`, a rise of
     the course above `min_rise` of the progress, and for a loss one that is large beside its lowest level
     (`min_relative`); it is deep from `deep_rise` on. Up to a chance of one half a rise is left open. The train curve
-    must have learned and must not rise along: then it is an instability. The onset is the lowest point of the course.
-    A curve that comes back down is not judged by its hump (see late-recovery).
+    must have learned and must not rise along: then it is an instability; an accuracy of guesses has nothing to lose.
+    The onset is the lowest point of the course. A curve that comes back down is not judged by its hump (see
+    late-recovery).
 
     Reference: Prechelt, Early Stopping - But When?, 1998, for the question; Kass & Raftery, Bayes Factors, Journal of
     the American Statistical Association 90, 1995, for the odds.
@@ -125,6 +127,16 @@ class Overfitting:
                 details={"depth": depth, "gap": None},
             )
         change = change_since(inputs.prepared(train), float(curve.steps[onset]))
+        if ends_guessing(curve, inputs):
+            return Verdict(
+                self.name,
+                "pass",
+                f"{tag} gets worse from {place(curve, onset)} on, but is no better than guessing before and after: "
+                f"there is nothing to lose.",
+                confidence=0.9,
+                tags=(curve.key, train.key),
+                details={"depth": depth, "gap": None},
+            )
         learned = inputs.prepared(train).learned or (change is not None and change.share + 2 * change.error < 0)
         if not learned:
             return Verdict(

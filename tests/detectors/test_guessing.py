@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from loglens.detectors.oscillation import Oscillation
+from loglens.detectors.overfitting import Overfitting
 from loglens.events.series import Floats
 from tests.detectors.runs import run_of, verdict_of
 
@@ -38,3 +39,17 @@ def test_a_loss_in_other_units_says_nothing_about_guessing() -> None:
     random = np.random.default_rng(3)
     right = np.clip(0.45 - 0.4 * np.exp(-np.arange(40) / 4) + 0.07 * random.standard_normal(40), 0.05, 1)
     assert verdict_of(Oscillation(), run_of(val_loss=0.001 * (2.3 - right), val_acc=right), "val/acc").is_finding
+
+
+def test_guesses_that_get_worse_are_not_overfitting() -> None:
+    """A rate that collapsed: the class that is always named is a rarer one than those named before."""
+    random = np.random.default_rng(4)
+    accuracy = np.where(np.arange(40) < 16, 0.12, 0.09) + 0.01 * random.standard_normal(40)
+    accuracy[:4] = 0.06
+    train = 0.1 + 0.08 * (1 - np.exp(-np.arange(40) / 6))
+    run = run_of(val_loss=np.full(40, np.log(10)), val_acc=accuracy, train_loss=1 - train)
+    verdict = verdict_of(Overfitting(), run, "val/acc")
+    assert verdict.status == "pass"
+    assert "guessing" in verdict.summary
+    better = run_of(val_loss=np.full(40, 0.4), val_acc=7 * accuracy, train_loss=1 - train)
+    assert verdict_of(Overfitting(), better, "val/acc").is_finding
