@@ -17,6 +17,7 @@ from loglens.statistics.isotonic import ValleyFit, valley_fit
 from loglens.statistics.median import median
 from loglens.statistics.memory import Memory, first_order_memory, smoothed_span
 from loglens.statistics.noise import robust_difference_sd
+from loglens.statistics.proportions import all_right
 
 MEASURABLE = 1e100
 """Larger magnitudes are left out like non-finite ones: their squares overflow, and no training comes back from them."""
@@ -215,7 +216,7 @@ def _chance(curve: Curve, y: Floats, classes: int | None) -> float | None:
     """
     if curve.role.quantity not in ("accuracy", "error-rate"):
         return None
-    whole = 100.0 if float(np.max(np.abs(y))) > 1.5 else 1.0
+    whole = all_right(y)
     accuracy = whole / (classes or 2)
     return -accuracy if curve.role.quantity == "accuracy" else whole - accuracy
 

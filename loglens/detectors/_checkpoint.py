@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from loglens.detectors._judged import rate_drops
+from loglens.detectors._judged import rate_drops, rises_again
 from loglens.detectors._swing_share import SwingShare, swing_share
 from loglens.events.series import Floats, Ints
 from loglens.prepared import MOST_POINTS, Prepared
@@ -88,8 +88,7 @@ def _cycling(prepared: Prepared, rate: Curve | None) -> Floats | None:
         return None
     known = np.isfinite(rate.values)
     values, steps = rate.values[known], rate.steps[known]
-    peak = int(np.argmax(values))
-    if not np.any(np.diff(values[peak:]) > 1e-9 * values[peak]):
+    if not rises_again(values):
         return None
     at = np.searchsorted(steps, prepared.points_x, side="right") - 1
     return np.asarray(values[np.maximum(at, 0)], dtype=np.float64)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from loglens.detector import Inputs
 from loglens.events.series import Floats
 from loglens.runs.curve import Curve
+from loglens.statistics.proportions import all_right
 
 SURELY_ABOVE = 3.0
 """Standard errors of the mean of the last half: one in 740 guessing models lies higher (normal law)."""
@@ -53,8 +52,7 @@ def _no_higher(right: Floats, guess: float) -> bool:
 def _share_right(curve: Curve, inputs: Inputs) -> Floats:
     """The last half of an accuracy, or of 1 minus an error rate, as fractions."""
     prepared = inputs.prepared(curve)
-    whole = 100.0 if float(np.max(np.abs(prepared.y))) > 1.5 else 1.0
-    late = prepared.points_y[-max(len(prepared.points_y) // 2, 1) :] / whole
+    late = prepared.points_y[-max(len(prepared.points_y) // 2, 1) :] / all_right(prepared.y)
     return -late if curve.role.quantity == "accuracy" else 1.0 - late
 
 

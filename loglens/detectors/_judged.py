@@ -76,6 +76,12 @@ def rate_drops(rate: Curve | None, factor: float = 0.6) -> Ints:
     return np.asarray(rate.steps[1:][fell & steady], dtype=np.int64)
 
 
+def rises_again(rate: Floats) -> bool:
+    """Whether a finite rate float64[k] rises again after its peak, as a cycle does and a warm-up does not."""
+    top = int(np.argmax(rate))
+    return bool(np.any(np.diff(rate[top:]) > 1e-9 * rate[top]))
+
+
 def rate_annealed(rate: Curve | None, share: float = 0.1) -> bool | None:
     """Whether a logged rate ended at a tenth of its highest or less; None when it was not logged."""
     if rate is None:

@@ -10,6 +10,7 @@ from loglens.detector import Inputs
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.median import median
+from loglens.statistics.proportions import all_right
 
 FEWEST_EARLY = 20
 """Points, so that a tenth of the run holds two."""
@@ -85,5 +86,4 @@ def _late_accuracy(inputs: Inputs, curve: Curve) -> float | None:
     points = inputs.prepared(curve).points_y
     if not len(points):
         return None
-    late = -median(points[-max(len(points) // 5, 2) :])
-    return late / 100.0 if float(-points.min()) > 1.5 else late
+    return -median(points[-max(len(points) // 5, 2) :]) / all_right(points)

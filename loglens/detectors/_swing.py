@@ -12,6 +12,7 @@ from loglens.events.series import Floats, Ints
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.fluctuation import Fluctuation, fluctuation
+from loglens.statistics.proportions import all_right
 from loglens.statistics.reversals import rises
 from loglens.statistics.shared_fluctuation import Shared, shared_fluctuation
 from loglens.statistics.step_noise import epoch_pattern, variance_ratio
@@ -137,8 +138,7 @@ def _to_gain(prepared: Prepared) -> float:
     """From the untrained level to perfection: 0 for a loss, 1 (or 100 %) for an accuracy."""
     if prepared.curve.role.quantity != "accuracy":
         return abs(prepared.initial)
-    whole = 100.0 if float(np.max(np.abs(prepared.y))) > 1.5 else 1.0
-    return max(whole + prepared.initial, 0.0)
+    return max(all_right(prepared.y) + prepared.initial, 0.0)
 
 
 def averaged_beside(curve: Curve, points: Points, inputs: Inputs) -> Curve | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from loglens.detector import Inputs
+from loglens.detectors._judged import rises_again
 from loglens.detectors._swing import Points, swing_of
 from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
@@ -48,8 +49,7 @@ def explained_by_rate(points: Points, rate: Floats, scale: float, least: float) 
     peak = float(rate[top])
     if peak <= 0:
         return None
-    after = rate[top:]
-    if np.any(np.diff(after) > 1e-9 * peak) and np.ptp(rate) > 0.1 * peak:
+    if rises_again(rate) and np.ptp(rate) > 0.1 * peak:
         relative = rate / peak
         basis = np.stack((relative, np.sqrt(relative), np.r_[relative[:1], relative[:-1]]), axis=1)
         rest = swing_of(points.values - regressed(points.values, basis), scale, used=basis.shape[1])

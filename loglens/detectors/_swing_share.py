@@ -15,7 +15,7 @@ from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.median import median
 from loglens.statistics.noise import MAD_TO_SD, second_differences
-from loglens.statistics.proportions import calmness, sample_size
+from loglens.statistics.proportions import all_right, calmness, sample_size
 
 UNLIKELY = -4.5
 """Log odds of swinging weights where nothing speaks for them: what then looks like noise is smoothed away."""
@@ -114,8 +114,10 @@ def accuracies_calm(curves: Sequence[Curve]) -> float:
     for curve in curves:
         if curve.role.phase == "validation" and curve.role.quantity in ("accuracy", "error-rate"):
             values = curve.values[np.isfinite(curve.values)]
-            shares = values / 100.0 if len(values) and float(values.max()) > 1.5 else values
-            if len(shares) >= FEWEST_SHARES and float(shares.min()) >= 0.0 and float(shares.max()) <= 1.0:
+            if len(values) < FEWEST_SHARES:
+                continue
+            shares = values / all_right(values)
+            if float(shares.min()) >= 0.0 and float(shares.max()) <= 1.0:
                 samples = sample_size(shares)
                 if samples is not None:
                     return calmness(shares[int(FIRST_SHARES * len(shares)) :], samples)

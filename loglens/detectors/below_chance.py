@@ -14,7 +14,7 @@ from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._place import epoch_at, place
 from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
-from loglens.statistics.proportions import sample_size, z_against_guessing
+from loglens.statistics.proportions import all_right, sample_size, z_against_guessing
 from loglens.verdict import Fact, Marker, Verdict
 
 LAST = 3
@@ -75,7 +75,7 @@ class BelowChance:
         if len(finite) < LAST:
             return Verdict(self.name, "not-applicable", f"{tag} has fewer than 3 finite points.", tags=(curve.key,))
         values = curve.values[finite]
-        shares = values / 100.0 if float(values.max()) > 1.5 else values
+        shares = values / all_right(values)
         if float(shares.min()) < 0.0 or float(shares.max()) > 1.0:
             return Verdict(self.name, "not-applicable", f"{tag} is no share of correct answers.", tags=(curve.key,))
         last = shares[-LAST:]

@@ -9,6 +9,7 @@ from typing import ClassVar
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._guessing import only_guesses
 from loglens.detectors._oscillation_cause import ORDER_REPEATS, Cause, cause_of
+from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._swing import (
     HIGH_CONFIDENCE,
@@ -160,7 +161,7 @@ class Oscillation:
 
     def _calm(self, curve: Curve, swing: Swing, limits: Limits) -> Verdict:
         once = swing.size > limits.alone and not swing.repeats(limits.alone)
-        size = f"{100 * swing.size:.2g} % of its progress"
+        size = f"{percent(swing.size)} of its progress"
         does = f"moves by {size}, but does not go up and down twice" if once else f"fluctuates by {size}"
         return Verdict(
             self.name,
@@ -178,7 +179,7 @@ class Oscillation:
         return Verdict(
             self.name,
             "pass",
-            f"{curve.label} swings by {100 * swing.size:.2g} % of its progress, but {reason}.",
+            f"{curve.label} swings by {percent(swing.size)} of its progress, but {reason}.",
             confidence=HIGH_CONFIDENCE,
             tags=(curve.key,),
             advice=ADVICE["lr-schedule"],
@@ -200,7 +201,7 @@ class Oscillation:
         return Verdict(
             self.name,
             "undetermined",
-            f"{curve.label} swings by {100 * swing.size:.2g} % of its progress in waves of {length} that look like "
+            f"{curve.label} swings by {percent(swing.size)} of its progress in waves of {length} that look like "
             f"restarts of the learning rate, which was not logged.",
             tags=(curve.key,),
             advice="Log the learning rate; with it the waves of a schedule can be told from an oscillation.",
@@ -217,7 +218,7 @@ class Oscillation:
         return Verdict(
             self.name,
             "fail" if strong else "warn",
-            f"{curve.label} goes through the same swing of {100 * size:.2g} % of its progress in every epoch, "
+            f"{curve.label} goes through the same swing of {percent(size)} of its progress in every epoch, "
             f"step by step, from {place(curve, start)} on: the data comes in a fixed order.",
             confidence=HIGH_CONFIDENCE,
             tags=(curve.key,),
@@ -245,7 +246,7 @@ class Oscillation:
         return Verdict(
             self.name,
             "fail" if strong else "warn",
-            f"{curve.label} {verb} by {100 * swing.size:.2g} % of its progress from {place(curve, start)} on{until}: "
+            f"{curve.label} {verb} by {percent(swing.size)} of its progress from {place(curve, start)} on{until}: "
             f"{cause.reason}.",
             confidence=sure,
             tags=(curve.key,),

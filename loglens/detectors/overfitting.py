@@ -115,47 +115,14 @@ class Overfitting:
                 f"train curve overfitting cannot be told from a training that breaks.",
                 ("train loss",),
             )
-        improving = _metric_that_improves(inputs, curve)
-        if improving is not None:
+        why, other = _no_overfitting(inputs, curve, train, rise)
+        if why:
             return Verdict(
                 self.name,
                 "pass",
-                f"{tag} gets worse from {place(curve, onset)} on, but {improving.label} still improves: that is a "
-                f"conflict of metrics, not overfitting; see metric-conflict.",
+                f"{tag} gets worse from {place(curve, onset)} on, but {why}",
                 confidence=0.9,
-                tags=(curve.key, improving.key),
-                details={"depth": depth, "gap": None},
-            )
-        change = change_since(inputs.prepared(train), float(curve.steps[onset]))
-        if ends_guessing(curve, inputs):
-            return Verdict(
-                self.name,
-                "pass",
-                f"{tag} gets worse from {place(curve, onset)} on, but is no better than guessing before and after: "
-                f"there is nothing to lose.",
-                confidence=0.9,
-                tags=(curve.key, train.key),
-                details={"depth": depth, "gap": None},
-            )
-        learned = inputs.prepared(train).learned or (change is not None and change.share + 2 * change.error < 0)
-        if not learned:
-            return Verdict(
-                self.name,
-                "pass",
-                f"{tag} gets worse from {place(curve, onset)} on, but {train.label} never learned: "
-                f"there is nothing to overfit with.",
-                confidence=0.9,
-                tags=(curve.key, train.key),
-                details={"depth": depth, "gap": None},
-            )
-        if change is not None and change.share - 2 * change.error > 0.25 * depth:
-            return Verdict(
-                self.name,
-                "pass",
-                f"{tag} gets worse from {place(curve, onset)} on, but {train.label} does, too: "
-                f"that is an instability, not overfitting.",
-                confidence=0.9,
-                tags=(curve.key, train.key),
+                tags=(curve.key, other.key),
                 details={"depth": depth, "gap": None},
             )
         return self._finding(inputs, curve, train, rise)
@@ -237,6 +204,23 @@ class Overfitting:
                 Fact("chance that it does not rise", rise.chance, "probability"),
             ),
         )
+
+
+def _no_overfitting(inputs: Inputs, curve: Curve, train: Curve, rise: Turned) -> tuple[str, Curve]:
+    """Why a rise that is sure and large is none, in words ("" if it is), and the curve that tells it."""
+    improving = _metric_that_improves(inputs, curve)
+    if improving is not None:
+        told = "that is a conflict of metrics, not overfitting; see metric-conflict."
+        return f"{improving.label} still improves: {told}", improving
+    if ends_guessing(curve, inputs):
+        return "is no better than guessing before and after: there is nothing to lose.", train
+    change = change_since(inputs.prepared(train), float(curve.steps[rise.onset]))
+    learned = inputs.prepared(train).learned or (change is not None and change.share + 2 * change.error < 0)
+    if not learned:
+        return f"{train.label} never learned: there is nothing to overfit with.", train
+    if change is not None and change.share - 2 * change.error > 0.25 * rise.depth:
+        return f"{train.label} does, too: that is an instability, not overfitting.", train
+    return "", train
 
 
 def _metric_that_improves(inputs: Inputs, curve: Curve) -> Curve | None:

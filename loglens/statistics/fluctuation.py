@@ -13,6 +13,7 @@ from loglens.statistics.blocks import block_medians
 from loglens.statistics.humped_course import humped_fit
 from loglens.statistics.isotonic import valley_fit
 from loglens.statistics.median import median
+from loglens.statistics.noise import MAD_TO_SD
 from loglens.statistics.spread import sd_lower_bound
 
 LATE_FROM = 0.2
@@ -120,7 +121,7 @@ def _isolated_spikes(values: Floats, floor: float) -> npt.NDArray[np.bool_]:
     above = values - trend_of(neighbours)[0]
     start = max(1, n // 10)  # the first points of a steep fall are no spikes
     middle = median(above[start:])
-    scale = 1.4826 * median(np.abs(above[start:] - middle))
+    scale = MAD_TO_SD * median(np.abs(above[start:] - middle))
     # 8 robust sd: on tuning seeds this masked 98 % of the runs with one or two spikes and cost an oscillation
     # with peaks (absolute Gaussian) least; fewer than 2 events or 5 % are isolated, more are a fluctuation
     out = (above - middle > max(8.0 * scale, floor)) & (np.arange(n) >= start)

@@ -15,6 +15,14 @@ MOST_SAMPLES = 20_000
 AT_ONCE = 2_500
 """Sizes tried at once: most validation sets are smaller, and arrays as small are cheap to make."""
 
+FRACTIONS_UP_TO = 1.5
+"""An accuracy that goes above it is in percent: fractions end at 1."""
+
+
+def all_right(values: Floats) -> float:
+    """What is 1, or 100 in percent, where an accuracy or error rate is `values` float64[n], n >= 1, of either sign."""
+    return 100.0 if float(np.max(np.abs(values))) > FRACTIONS_UP_TO else 1.0
+
 
 def sample_size(accuracies: Floats) -> int | None:
     """The smallest n of which all `accuracies` float64[k] (shares) are multiples of 1/n; None when none is clear.
