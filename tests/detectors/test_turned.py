@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from loglens.detectors._turned import FEWEST, Turned, turned
+from loglens.detectors.overfitting import Overfitting
 from loglens.events.series import Floats
 from loglens.prepared import Preparations
+from loglens.statistics.memory import first_order_noise
 from tests.detectors.runs import falling, run_of
 
 T = np.arange(40) / 40
 RISE = np.maximum(T - 0.5, 0.0)
+ALPHA = Overfitting().alpha
 
 
 def turned_of(values: Floats, tag: str = "val_loss") -> Turned | None:
@@ -64,8 +67,26 @@ def test_what_only_the_last_evaluation_shows_counts_less_than_what_several_do() 
 def test_of_curves_that_do_not_rise_few_surely_seem_to() -> None:
     """White noise around a level: a rise of 1 % of the progress is rarely told, and mostly there is none at all."""
     found = [sure(falling(noise=0.02, seed=seed)) for seed in range(200)]
-    assert np.mean([one.chance < 0.14 and one.depth > 0.01 for one in found]) <= 0.03
+    assert np.mean([one.chance < ALPHA and one.depth > 0.01 for one in found]) <= 0.03
     assert np.median([one.chance for one in found]) > 0.8
+
+
+def test_slow_swings_of_noise_that_remembers_rarely_seem_to_rise() -> None:
+    course = falling(noise=0)
+    white = np.random.default_rng(3).standard_normal((200, len(course)))
+    found = [sure(course + 0.02 * noise) for noise in first_order_noise(white, 0.8)]
+    assert np.mean([one.chance < ALPHA and one.depth > 0.01 for one in found]) <= 0.04
+
+
+def test_evaluations_that_are_not_looked_at_would_change_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(4)
+    curves = [falling(noise=0.02, seed=seed) + random.uniform(0.0, 0.6) * RISE for seed in range(150)]
+    screened = np.array([sure(values).chance for values in curves])
+    monkeypatch.setattr("loglens.detectors._turned.HOPELESS", -np.inf)
+    monkeypatch.setattr("loglens.detectors._turned.CERTAIN", np.inf)
+    full = np.array([sure(values).chance for values in curves])
+    assert not np.array_equal(screened, full)
+    assert np.array_equal(screened < ALPHA, full < ALPHA)
 
 
 def test_a_fall_to_the_end_has_certainly_not_turned() -> None:
