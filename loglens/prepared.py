@@ -16,6 +16,7 @@ from loglens.statistics.blocks import block_means
 from loglens.statistics.isotonic import ValleyFit, valley_fit
 from loglens.statistics.median import median
 from loglens.statistics.memory import Memory, first_order_memory, smoothed_span
+from loglens.statistics.moments import mean, sd
 from loglens.statistics.noise import robust_difference_sd
 from loglens.statistics.proportions import all_right
 
@@ -235,6 +236,6 @@ def _transient_end(fit: Floats, initial: float, best: float) -> int:
 
 def _learned(points: Floats, initial: float, noise_sd: float) -> bool:
     late = points[-max(len(points) // 5, 1) :]
-    sd = min(noise_sd, float(late.std())) if len(late) > 2 else noise_sd  # an alternation averages out
-    error = sd * math.sqrt(1.0 / len(late) + 1.0)
-    return initial - float(late.mean()) > max(LEARNED_SD * error, SMALL_GAIN * abs(initial))
+    noise = min(noise_sd, sd(late)) if len(late) > 2 else noise_sd  # an alternation averages out
+    error = noise * math.sqrt(1.0 / len(late) + 1.0)
+    return initial - mean(late) > max(LEARNED_SD * error, SMALL_GAIN * abs(initial))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -43,17 +44,24 @@ class Causes:
 
 def causes_of(prepared: Prepared, rate: Curve | None) -> Causes:
     """The causes beside the course of a curve's points, with what they did taken out."""
-    points, noise_sd = prepared.points_y, prepared.noise_sd
     cycle = _cycle_of(prepared, rate)
-    own = points
+    points, at = prepared.points_y.tobytes(), prepared.points_x.tobytes()
+    return _causes(at, points, None if cycle is None else cycle.tobytes(), prepared.noise_sd, prepared.transient)
+
+
+@lru_cache(maxsize=8)  # several detectors ask for those of one curve, one after the other
+def _causes(at: bytes, values: bytes, rate: bytes | None, noise_sd: float, transient: int) -> Causes:
+    x, own = np.frombuffer(at), np.frombuffer(values)
+    cycle = None if rate is None else np.frombuffer(rate)
     if cycle is not None:
-        own = points - regressed(points, cycle[:, None])
-        noise_sd = robust_difference_sd(own[prepared.transient :])
+        own = own - regressed(own, cycle[:, None])
+        noise_sd = robust_difference_sd(own[transient:])
     single = peaks(own, noise_sd)
     if len(single):
-        own = own.copy()
         kept = np.setdiff1d(np.arange(len(own)), single)
-        own[single] = np.interp(prepared.points_x[single], prepared.points_x[kept], own[kept])
+        own = own.copy()
+        own[single] = np.interp(x[single], x[kept], own[kept])
+    own.flags.writeable = False
     return Causes(single, cycle, own, noise_sd)
 
 

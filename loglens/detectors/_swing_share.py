@@ -14,6 +14,8 @@ from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.median import median
+from loglens.statistics.moments import mean
+from loglens.statistics.moments import sd as deviation
 from loglens.statistics.noise import MAD_TO_SD, second_differences
 from loglens.statistics.proportions import all_right, calmness, sample_size
 
@@ -81,7 +83,7 @@ def swing_share(
     with_train, with_rate = (0.0, 0.0), (0.0, 0.0)
     if train is not None:
         train_noise = second_differences(train[start:])
-        moves = math.log(max(float(train_noise.std()), 1e-300) / max(float(noise.std()), 1e-300))
+        moves = math.log(max(deviation(train_noise), 1e-300) / max(deviation(noise), 1e-300))
         large *= min(max((moves - TRAIN_STILL) / (TRAIN_MOVES - TRAIN_STILL), 0.0), 1.0)
         usable = ~_stepping(prepared.points_y, train)[start + 1 : -1]
         # the mean over an epoch that is logged one evaluation later began with these weights
@@ -89,7 +91,7 @@ def swing_share(
     if rate is not None:
         with_rate = _together(tamed, second_differences(rate[start:]), np.ones(len(tamed), dtype=np.bool_), lags=(0,))
     smooth = 0.0
-    spread = float(residual[start:].std())
+    spread = deviation(residual[start:])
     if len(noise) >= FEWEST_SMOOTH and spread > 0:
         smooth = 1.0 - (sd / (TOO_SMOOTH * spread)) ** 2
     evidence: dict[Reason, float] = {
@@ -142,14 +144,14 @@ def _together(
 
 
 def _correlation(one: Floats, other: Floats) -> float:
-    one, other = one - one.mean(), other - other.mean()
+    one, other = one - mean(one), other - mean(other)
     scale = math.sqrt(float(one @ one) * float(other @ other))
     return float(one @ other) / scale if scale > 0 else 0.0
 
 
 def _tamed(differences: Floats) -> Floats:
     limit = WILD * MAD_TO_SD * median(np.abs(differences))
-    return np.clip(differences, -limit, limit) if limit > 0 else differences
+    return np.minimum(np.maximum(differences, -limit), limit) if limit > 0 else differences
 
 
 def _stepping(values: Floats, train: Floats) -> npt.NDArray[np.bool_]:

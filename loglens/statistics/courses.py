@@ -49,8 +49,9 @@ class Fits:
 
     def of(self, forms: Floats) -> Mixture:
         """What is known of a linear form of the heights, its factors float64[c, 2] a course."""
-        spreads = np.sum(np.einsum("cij,cj->ci", self.covariances, forms) * forms, axis=1)
-        return Mixture(self.weights, np.sum(forms * self.heights, axis=1), np.sqrt(np.maximum(spreads, 0.0)))
+        spreads = np.einsum("ci,ci->c", np.einsum("cij,cj->ci", self.covariances, forms), forms)
+        means = np.einsum("ci,ci->c", forms, self.heights)
+        return Mixture(self.weights, means, np.sqrt(np.maximum(spreads, 0.0)))
 
 
 def fit_courses(
@@ -67,13 +68,13 @@ def fit_courses(
     others = [np.ones((m, 1))] if beside is None else [np.ones((m, 1)), beside]
     columns = _whitened(np.concatenate([*others, values[:, None], falls], axis=1), phi)
     base = columns.shape[1] - k - 1
-    sizes = np.sum(columns[:, base + 1 :] ** 2, axis=0)
+    sizes = np.einsum("mk,mk->k", columns[:, base + 1 :], columns[:, base + 1 :])
     for number in range(base):  # the modified Gram-Schmidt process
         cause, rest = columns[:, number], columns[:, number + 1 :]
         rest -= cause[:, None] * (cause @ rest / max(float(cause @ cause), 1e-300))
     gram = np.eye(k + 3)  # of the values, the falls, and two more that nothing depends on, for courses of fewer falls
     gram[:-2, :-2] = columns[:, base:].T @ columns[:, base:]
-    gram[range(1, k + 1), range(1, k + 1)] += ALIKE * sizes
+    gram.reshape(-1)[k + 4 : (k + 1) * (k + 4) : k + 4] += ALIKE * sizes  # the diagonal
     first, second = (tried.numbers + 1).T
     one, both, other = gram[first, first], gram[first, second], gram[second, second]
     seen = gram[0][tried.numbers + 1]
@@ -82,7 +83,7 @@ def fit_courses(
     inverse[:, 0, 1] = inverse[:, 1, 0] = -both
     inverse /= (one * other - both * both)[:, None, None]
     heights = np.einsum("cij,cj->ci", inverse, seen)
-    lack = gram[0, 0] - np.sum(heights * seen, axis=1)
+    lack = gram[0, 0] - np.einsum("ci,ci->c", heights, seen)
     free = np.maximum(m - base - tried.count, 0.0)
     fresh = sd * sd * (1.0 - phi * phi) / max(1.0 - 4.0 * phi / 3.0 + phi * phi / 3.0, 0.2)
     fresh = max(fresh, float(np.where(free > 0, lack / np.maximum(free, 1.0), np.inf).min()), 1e-300)

@@ -12,7 +12,7 @@ from loglens.events.series import Floats
 from loglens.statistics.blocks import block_medians
 from loglens.statistics.humped_course import humped_fit
 from loglens.statistics.isotonic import valley_fit
-from loglens.statistics.median import median
+from loglens.statistics.median import median, quantile
 from loglens.statistics.noise import MAD_TO_SD
 from loglens.statistics.spread import sd_lower_bound
 
@@ -76,7 +76,7 @@ def fluctuation(
         late = drawn_in(late)
         degrees -= (1 - WINSOR) * m
     degrees = max(degrees, 2.0)
-    sd = math.sqrt(float(np.sum(late**2)) / degrees)
+    sd = math.sqrt(float(late @ late) / degrees)
     lower = sd_lower_bound(late, degrees, level) if sd > 0 else 0.0
     trend = np.interp(np.arange(n), kept, trend_kept)
     return Fluctuation(trend, residual, spikes, sd, lower, degrees, crossings(late, HYSTERESIS * sd), first)
@@ -84,8 +84,8 @@ def fluctuation(
 
 def drawn_in(residual: Floats) -> Floats:
     """`residual` float64[m], m >= 1, with what lies beyond the 90 % quantile of its sizes drawn in to that."""
-    limit = np.quantile(np.abs(residual), WINSOR)
-    drawn: Floats = np.clip(residual, -limit, limit)
+    limit = quantile(np.abs(residual), WINSOR)
+    drawn: Floats = np.minimum(np.maximum(residual, -limit), limit)
     return drawn
 
 
@@ -114,7 +114,7 @@ def crossings(residual: Floats, margin: float) -> int:
 
 def _isolated_spikes(values: Floats, floor: float) -> npt.NDArray[np.bool_]:
     n = len(values)
-    padded = np.r_[values[0], values, values[-1]]
+    padded = np.concatenate((values[:1], values, values[-1:]))
     neighbours = median_of_three(padded[:-2], padded[1:-1], padded[2:])
     if float((values - neighbours).max()) <= floor:  # the usual case, for the price of three comparisons
         return np.zeros(n, dtype=np.bool_)

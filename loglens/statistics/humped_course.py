@@ -20,14 +20,15 @@ def humped_fit(values: Floats) -> tuple[Floats, int]:
     single = valley_fit(values)
     residual = values - single.fit
     best, fit, levels = float(residual @ residual), single.fit, single.levels
-    padded = np.r_[residual[:1], residual, residual[-1:]]
+    padded = np.concatenate((residual[:1], residual, residual[-1:]))
     height = padded[:-2] + padded[1:-1] + padded[2:]
     tops = np.flatnonzero((height[1:-1] >= height[:-2]) & (height[1:-1] > height[2:])) + 1
     for top in tops[np.argsort(-height[tops], kind="stable")][:CANDIDATES]:
         for cut in (int(top), int(top) + 1):  # the top point belongs to either valley
             left, right = valley_fit(values[:cut]), valley_fit(values[cut:])
-            both = np.r_[left.fit, right.fit]
-            error = float(np.sum((values - both) ** 2))
+            both = np.concatenate((left.fit, right.fit))
+            rest = values - both
+            error = float(rest @ rest)
             if error < best:
                 best, fit, levels = error, both, left.levels + right.levels
     return fit, levels

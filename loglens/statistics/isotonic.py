@@ -45,7 +45,7 @@ def comes_down(fit: Floats, level: float) -> int:
     a step that is much longer than the one before it only the beginning, since it comes down there.
     """
     edges = np.flatnonzero(np.diff(fit)) + 1
-    starts, ends = np.r_[0, edges], np.r_[edges, len(fit)]
+    starts, ends = np.concatenate(((0,), edges)), np.concatenate((edges, (len(fit),)))
     middles, levels = (starts + ends - 1) / 2.0, fit[starts]
     above = np.flatnonzero(levels > level)
     if len(above) == 0:

@@ -9,6 +9,7 @@ import numpy as np
 
 from loglens.events.series import Floats, Ints
 from loglens.statistics.course_forms import CourseForms, course_forms
+from loglens.statistics.moments import mean, sd
 
 MEMORIES = np.array([0.0, 0.6])
 """Coefficients of first-order noise tried; their prior falls linearly to 0 at 1. More of them change nothing."""
@@ -46,138 +47,175 @@ def likely_courses(x: Floats, values: Floats, scatter: Floats, breaks: Ints) -> 
     negative is left out (Klugkist & Hoijtink, Computational Statistics & Data Analysis 51, 2007); a form that fits
     only with a negative amount is weighed by how well it fits without it, so that enough draws are left. O(n).
     """
-    spread = float(np.std(values))
+    spread = sd(values)
     if spread <= 0.0:
         return LikelyCourses(values[None], values)
-    y = values / spread
+    middle = mean(values)
+    y = (values - middle) / spread  # the level is free; without it no product is much larger than the others
     n = len(y)
     known = sorted({int(b) for b in breaks if 0 < b < n})[-min(MOST_BREAKS, n - 3) :] if n > 3 else []
-    courses = _drawn(_posterior(course_forms(x), y, 1.0 / scatter, known), known)
-    weights = scatter**-2.0 / np.sum(scatter**-2.0)
+    forms = course_forms(x)
+    courses = _drawn(forms, _posterior(forms, y, 1.0 / scatter, known), known)
+    weights = 1.0 / (scatter * scatter)
+    weights /= weights.sum()
     courses += (weights @ y - courses @ weights)[:, None]
     courses *= spread
-    return LikelyCourses(courses, courses.mean(axis=0))
+    courses += middle
+    return LikelyCourses(courses, np.ones(len(courses)) @ courses / len(courses))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Posterior:
-    """What the values tell of the amounts a of a decay and b of an event, for (memory, decay or none, variant).
+class _Products:
+    """Products of the whitened values, decays and events, less their level and steps, for each memory.
 
-    A variant is an event of one size, or none, the last. `weight` is the posterior weight; `a`, `b` are the means,
-    and p, q, c the inverse of the covariance (of a, of b, between them) in units of `variance`, that of the noise.
-    Given a, b, the level and the steps are `triangle` float64[k, s, s] solved for `values` - a `decays` - b `events`,
-    each a projection on level and steps float64[k, s, ...].
+    `total` float64[k] is the square of the values, `p` float64[k, d] those of the decays, `q` float64[k, e] those of
+    the events; `to_a`, `to_b` are the products with the values, `c` float64[k, d, e] those between them. The last
+    decay and the last event are none: a square of 1 and no product with anything. Given the amounts a and b, level and
+    steps are `triangle` float64[k, s, s] solved for `values` - a `decays` - b `events`, each float64[k, s, ...].
     """
 
-    forms: CourseForms
-    weight: Floats
-    a: Floats
-    b: Floats
+    total: Floats
     p: Floats
+    to_a: Floats
     q: Floats
+    to_b: Floats
     c: Floats
-    variance: Floats
     triangle: Floats
     values: Floats
     decays: Floats
     events: Floats
 
 
-def _posterior(forms: CourseForms, y: Floats, precision: Floats, breaks: list[int]) -> _Posterior:
-    n, decays = forms.decays.shape
-    base = np.stack([np.ones(n), *((np.arange(n) < b).astype(np.float64) for b in breaks)], axis=1)
+def _products(forms: CourseForms, y: Floats, precision: Floats, breaks: list[int]) -> _Products:
+    n, d = forms.decays.shape
+    s = 1 + len(breaks)
+    base = np.ones((n, s))
+    for number, at in enumerate(breaks):
+        base[at:, number + 1] = 0.0
     white = _whitened(np.concatenate((base, y[:, None], forms.decays, forms.events), axis=1) * precision[:, None])
-    s = base.shape[1]
-    basis, triangle = np.linalg.qr(white[:, :, :s])
-    onto = np.matmul(basis.transpose(0, 2, 1), white[:, :, s:])
-    rest = white[:, :, s:] - np.matmul(basis, onto)
-    own, decay, event = rest[:, :, 0], rest[:, :, 1 : 1 + decays], rest[:, :, 1 + decays :]
-    # squares and products; a form that is not there has a square of 1 and no product with anything
-    total = np.einsum("kn,kn->k", own, own)[:, None, None]
-    p = _with_none(np.einsum("knj,knj->kj", decay, decay), 1.0)[:, :, None]
-    to_a = _with_none(np.einsum("knj,kn->kj", decay, own), 0.0)[:, :, None]
-    q = _variants(np.einsum("kne,kne->ke", event, event)[:, :, None] + SIZES**-2.0, 1.0)[:, None, :]
-    to_b = _variants(np.repeat(np.einsum("kne,kn->ke", event, own)[:, :, None], len(SIZES), axis=2), 0.0)[:, None, :]
-    c = np.zeros((len(white), decays + 1, q.shape[2]))
-    c[:, :-1, :-1] = np.repeat(np.matmul(decay.transpose(0, 2, 1), event), len(SIZES), axis=2)
-    determinant = np.maximum(p * q - c * c, EXACT * p * q)
-    a, b = (q * to_a - c * to_b) / determinant, (p * to_b - c * to_a) / determinant
-    left = np.maximum(total - a * to_a - b * to_b, EXACT * total)
-    # the squares that are left without negative amounts, for the weights
-    allowed = left + (np.minimum(a, 0.0) ** 2 / q + np.minimum(b, 0.0) ** 2 / p) * determinant
-    freedom = max(n - s - 1, 1)
-    log_prior = np.log(1.0 - MEMORIES) + 0.5 * np.log(1.0 - MEMORIES**2)
-    log_prior = log_prior - np.sum(np.log(np.abs(np.diagonal(triangle, axis1=1, axis2=2))), axis=1)
-    log_weight = log_prior[:, None, None] + _log_form_prior(forms)
-    log_weight -= 0.5 * (np.log(determinant) + freedom * np.log(allowed))
-    weight = np.exp(log_weight - log_weight.max())
-    return _Posterior(
-        forms,
-        weight,
-        a,
-        b,
-        np.broadcast_to(p, c.shape),
-        np.broadcast_to(q, c.shape),
+    products = np.matmul(white[:, :, : s + 1 + d].transpose(0, 2, 1), white)
+    least = EXACT * np.diagonal(products[:, s + 1 :, s + 1 :], axis1=1, axis2=2)
+    triangle = np.linalg.cholesky(products[:, :s, :s]).transpose(0, 2, 1)
+    onto = np.linalg.solve(triangle.transpose(0, 2, 1), products[:, :s, s:])
+    products = products[:, s:, s:] - np.matmul(onto[:, :, : 1 + d].transpose(0, 2, 1), onto)
+    event, of_event = white[:, :, s + 1 + d :], onto[:, :, 1 + d :]
+    p, q, to_b = np.ones((len(white), d + 1)), np.ones((len(white), event.shape[2] + 1)), np.zeros((len(white), 1))
+    squares = np.diagonal(products[:, 1:, 1:], axis1=1, axis2=2)
+    own = squares > least
+    if not own.all():  # a decay that the steps make up, too, is none
+        products[:, 1:] *= own[:, :, None]
+        products[:, :, 1 : 1 + d] *= own[:, None]
+        squares = np.where(own, squares, 1.0)
+    p[:, :-1] = squares
+    q[:, :-1] = np.maximum(np.einsum("kne,kne->ke", event, event) - np.einsum("kse,kse->ke", of_event, of_event), 0.0)
+    c = np.zeros((len(white), d + 1, q.shape[1]))
+    c[:, :-1, :-1] = products[:, 1:, 1 + d :]
+    return _Products(
+        products[:, 0, 0],
+        p,
+        np.concatenate((products[:, 0, 1 : 1 + d], to_b), axis=1),
+        q,
+        np.concatenate((products[:, 0, 1 + d :], to_b), axis=1),
         c,
-        left / freedom,
         triangle,
         onto[:, :, 0],
-        _with_none(onto[:, :, 1 : 1 + decays], 0.0),
-        _with_none(onto[:, :, 1 + decays :], 0.0),
+        onto[:, :, 1 : 1 + d],
+        of_event,
     )
 
 
-def _with_none(columns: Floats, none: float) -> Floats:
-    """The last axis with one entry more, for no decay or no event."""
-    return np.concatenate((columns, np.full((*columns.shape[:-1], 1), none)), axis=-1)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Posterior:
+    """What the values tell of the amounts, for every (memory, decay, size, event), the last decay and event being none.
+
+    `weight` is the posterior weight; `a`, `b` are the means of the amounts; `q` float64[k, sizes, e] are the squares of
+    the events with what their prior adds; the residual has `freedom` degrees.
+    """
+
+    products: _Products
+    weight: Floats
+    a: Floats
+    b: Floats
+    q: Floats
+    freedom: int
 
 
-def _variants(by_size: Floats, none: float) -> Floats:
-    """Events and sizes float64[k, e, sizes] in one axis, and none at its end."""
-    return _with_none(by_size.reshape(len(by_size), -1), none)
+def _posterior(forms: CourseForms, y: Floats, precision: Floats, breaks: list[int]) -> _Posterior:
+    products = _products(forms, y, precision, breaks)
+    p, to_a, c = products.p[:, :, None, None], products.to_a[:, :, None, None], products.c[:, :, None]
+    of_size = np.zeros((len(SIZES), c.shape[-1]))
+    of_size[:, :-1] = SIZES[:, None] ** -2.0
+    q = products.q[:, None] + of_size
+    # the decay is fitted first; what it leaves of the events, and of their products with the values
+    events = np.maximum(products.q[:, None, None] - c * c / p, 0.0) + of_size
+    to_b = products.to_b[:, None, None] - c * (to_a / p)
+    b = to_b / events
+    a = (to_a - c * b) / p
+    # the squares that are left without negative amounts, for the weights
+    allowed = (products.total[:, None, None, None] - to_a * to_a / p) - np.maximum(b, 0.0) * to_b
+    allowed += np.minimum(a, 0.0) ** 2 * events * (p / q[:, None])
+    np.maximum(allowed, EXACT * products.total[:, None, None, None], out=allowed)
+    freedom = max(len(y) - len(breaks) - 2, 1)
+    log_prior = np.log(1.0 - MEMORIES) + 0.5 * np.log(1.0 - MEMORIES**2)
+    log_prior = log_prior - np.sum(np.log(np.diagonal(products.triangle, axis1=1, axis2=2)), axis=1)
+    log_prior = (log_prior[:, None] - 0.5 * np.log(products.p))[:, :, None, None] + _log_form_prior(forms)
+    log_weight = np.log(allowed)
+    log_weight *= -0.5 * freedom
+    log_weight += log_prior
+    log_weight -= 0.5 * np.log(events)
+    log_weight -= log_weight.max()
+    return _Posterior(products, np.exp(log_weight, out=log_weight), a, b, q, freedom)
 
 
 @lru_cache(maxsize=16)  # as many as `course_forms` keeps
 def _log_form_prior(forms: CourseForms) -> Floats:
-    """Log prior weights float64[decays + 1, variants]; each amount above 0 is half of its law, hence the twos."""
+    """Log prior weights float64[decays + 1, sizes, events + 1]; each amount above 0 is half of its law, hence the twos.
+
+    None is an event of every size alike.
+    """
     decay = np.r_[np.full(forms.decays.shape[1], 2.0 / forms.decays.shape[1]), ALONE]
-    event = np.r_[(2.0 * forms.weights[:, None] * SIZE_PRIOR / SIZES).ravel(), 1.0 - float(forms.weights.sum())]
-    prior: Floats = np.log(decay)[:, None] + np.log(event)
+    event = np.empty((len(SIZES), len(forms.weights) + 1))
+    event[:, :-1] = 2.0 * forms.weights * (SIZE_PRIOR / SIZES)[:, None]
+    event[:, -1] = (1.0 - float(forms.weights.sum())) / len(SIZES)
+    prior: Floats = np.log(decay)[:, None, None] + np.log(event)
     prior.flags.writeable = False
     return prior
 
 
-def _drawn(posterior: _Posterior, breaks: list[int]) -> Floats:
+def _drawn(forms: CourseForms, posterior: _Posterior, breaks: list[int]) -> Floats:
     """Draws float64[k, n] of the course, up to its level."""
-    forms, shape = posterior.forms, posterior.weight.shape
+    products = posterior.products
     above = np.cumsum(posterior.weight)
-    chosen = np.searchsorted(above, (np.arange(PROPOSALS) + 0.5) / PROPOSALS * above[-1])
+    drawn = np.searchsorted(above, (np.arange(PROPOSALS) + 0.5) / PROPOSALS * above[-1])
+    at = np.minimum(drawn, len(above) - 1)
     random = _normal(PROPOSALS, 3 + MOST_BREAKS)
-    k, j, v = np.unravel_index(np.minimum(chosen, above.size - 1), shape)
-    p, q, c = posterior.p[k, j, v], posterior.q[k, j, v], posterior.c[k, j, v]
-    sd = np.sqrt(posterior.variance[k, j, v])
+    k, j, size, e = np.unravel_index(at, posterior.a.shape)
+    p, q, c = products.p[k, j], posterior.q[k, size, e], products.c[k, j, e]
+    a, b = posterior.a.take(at), posterior.b.take(at)
+    left = products.total[k] - a * products.to_a[k, j] - b * products.to_b[k, e]
+    noise = np.sqrt(np.maximum(left, EXACT * products.total[k]) / posterior.freedom)
     # a with its own variance, then b given a
     offset = random[:, 0] / np.sqrt(np.maximum(p - c * c / q, EXACT * p))
-    a = posterior.a[k, j, v] + sd * offset
-    b = posterior.b[k, j, v] + sd * (random[:, 1] / np.sqrt(q) - c / q * offset)
-    e = v // len(SIZES)
-    no_decay, no_event = j == shape[1] - 1, v == shape[2] - 1
+    a += noise * offset
+    b += noise * (random[:, 1] / np.sqrt(q) - c / q * offset)
+    no_decay, no_event = j == products.p.shape[1] - 1, e == products.q.shape[1] - 1
     a[no_decay], b[no_event] = 0.0, 0.0
+    j[no_decay], e[no_event] = 0, 0  # of which there is nothing
     allowed = (a >= 0.0) & (b >= 0.0)
     if np.count_nonzero(allowed) < FEWEST:
         a, b = np.maximum(a, 0.0), np.maximum(b, 0.0)
     else:
-        a, b, k, j, e, sd, random = (array[allowed] for array in (a, b, k, j, e, sd, random))
-    courses = np.ascontiguousarray(_with_none(forms.decays, 0.0).T)[j]
+        a, b, k, j, e, noise, random = (array[allowed] for array in (a, b, k, j, e, noise, random))
+    courses = np.ascontiguousarray(forms.decays.T)[j]
     courses *= a[:, None]  # in place, since these are the largest arrays of a run
-    turned = np.ascontiguousarray(_with_none(forms.events, 0.0).T)[e]
+    turned = np.ascontiguousarray(forms.events.T)[e]
     turned *= b[:, None]
     courses += turned
     if breaks:
         steps = len(breaks)
-        left = posterior.values[k] - a[:, None] * posterior.decays[k, :, j] - b[:, None] * posterior.events[k, :, e]
-        left = left + sd[:, None] * random[:, 2 : 3 + steps]
-        heights = np.linalg.solve(posterior.triangle[k], left[:, :, None])[:, 1:, 0]
+        left = products.values[k] - a[:, None] * products.decays[k, :, j] - b[:, None] * products.events[k, :, e]
+        left = left + noise[:, None] * random[:, 2 : 3 + steps]
+        heights = np.linalg.solve(products.triangle[k], left[:, :, None])[:, 1:, 0]
         courses += heights @ (np.arange(courses.shape[1]) < np.array(breaks)[:, None])
     return courses
 

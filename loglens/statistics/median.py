@@ -1,4 +1,4 @@
-"""The median of one curve: np.median's number without its general machinery, which costs ten times the sorting."""
+"""Median and quantile of one curve: numpy's numbers without its general machinery, which costs ten times the sorting."""
 
 from __future__ import annotations
 
@@ -22,3 +22,12 @@ def median(values: Floats | Ints) -> float:
     if math.isnan(ranked[-1]):  # NaN is ranked last
         return math.nan
     return float(ranked[half]) if n % 2 else 0.5 * (float(ranked[half - 1]) + float(ranked[half]))
+
+
+def quantile(values: Floats, share: float) -> float:
+    """The quantile of finite `values` float64[n], n >= 1, between two of them on a line (type 7 of Hyndman & Fan)."""
+    ranked = np.sort(values)
+    place = share * (len(ranked) - 1)
+    below = int(place)
+    above = min(below + 1, len(ranked) - 1)
+    return float(ranked[below] + (place - below) * (ranked[above] - ranked[below]))

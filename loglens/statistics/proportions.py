@@ -45,8 +45,9 @@ def _smallest_size(values: Floats, first: int) -> int | None:
     """The smallest of AT_ONCE sizes from `first` on of which all `values` are multiples."""
     sizes = np.arange(first, min(first + AT_ONCE, MOST_SAMPLES), dtype=np.float64)
     for value in values:  # each leaves few sizes for the next
-        products = value * sizes
-        sizes = sizes[np.abs(products - np.round(products)) < 1.2e-7 * sizes + 1e-9]
+        away = value * sizes
+        away -= np.rint(away)
+        sizes = sizes[np.abs(away, out=away) < 1.2e-7 * sizes + 1e-9]
         if not len(sizes):
             return None
     return int(sizes[0])

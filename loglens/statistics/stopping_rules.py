@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ PATIENCES = (1, 2, 3, 5, 10, 20)
 PERCENT, QUOTIENT, STRIPS, STRIP = 5.0, 0.75, 3, 5
 """Of Prechelt: GL 5, PQ .75, UP 3, with strips of five epochs."""
 Flags = npt.NDArray[np.bool_]
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Stopped:
 
 def patience(values: Floats, k: int) -> Stopped:
     """Stop after `k` evaluations in a row without a new minimum of `values` float64[n] (Keras EarlyStopping)."""
-    return _patience(_best_so_far(values), k)
+    best = _best_so_far(values)
+    return _stopped(best, _waited(best) >= k)
 
 
 def generalisation_loss(values: Floats, percent: float = PERCENT) -> Stopped:
@@ -52,7 +55,8 @@ def usual_rules(values: Floats, train: Floats | None) -> dict[str, Stopped]:
     """What each rule does on validation `values` float64[n], by its name; PQ only with `train` float64[n] beside."""
     best = _best_so_far(values)
     loss = _loss(values, best)
-    stopped = {f"patience {k}": _patience(best, k) for k in PATIENCES}
+    waited = _waited(best)
+    stopped = {f"patience {k}": _stopped(best, waited >= k) for k in PATIENCES}
     stopped["GL 5"] = _stopped(best, loss > PERCENT)
     if train is not None:
         stopped["PQ 0.75"] = _stopped(best, _outweighs(loss, train, QUOTIENT))
@@ -64,8 +68,8 @@ def _outweighs(loss: Floats, train: Floats, quotient: float) -> Flags:
     """Where generalisation `loss` is more than `quotient` times the progress of `train` over the last strip."""
     stops = np.zeros(len(loss), dtype=np.bool_)
     if len(loss) >= STRIP:
-        windows = np.lib.stride_tricks.sliding_window_view(train, STRIP)
-        lowest, mean = windows.min(axis=1), windows.mean(axis=1)
+        windows = _windows(train, STRIP)
+        lowest, mean = windows.min(axis=0), windows.sum(axis=0) / STRIP
         with np.errstate(divide="ignore", invalid="ignore"):
             progress = np.where(lowest > 0, 1000.0 * (mean / lowest - 1.0), np.inf)
         stops[STRIP - 1 :] = loss[STRIP - 1 :] > quotient * np.maximum(progress, 1e-9)
@@ -78,9 +82,14 @@ def _rose(values: Floats, strips: int) -> Flags:
     rose = ends[1:] > ends[:-1]
     stops = np.zeros(len(values), dtype=np.bool_)
     if len(rose) >= strips:
-        run = np.lib.stride_tricks.sliding_window_view(rose, strips).all(axis=1)
+        run = _windows(rose, strips).all(axis=0)
         stops[(np.flatnonzero(run) + strips) * STRIP + STRIP - 1] = True
     return stops
+
+
+def _windows(values: npt.NDArray[Kind], length: int) -> npt.NDArray[Kind]:
+    """All stretches of `length` values, [length, n - length + 1]: for short ones a tenth of sliding_window_view."""
+    return np.stack([values[start : len(values) - length + 1 + start] for start in range(length)])
 
 
 def _best_so_far(values: Floats) -> Ints:
@@ -98,10 +107,12 @@ def _loss(values: Floats, best: Ints) -> Floats:
         return np.asarray(100.0 * (values - lowest) / np.abs(lowest))
 
 
-def _patience(best: Ints, k: int) -> Stopped:
-    return _stopped(best, np.arange(len(best)) - best >= k)
+def _waited(best: Ints) -> Ints:
+    """Evaluations since the best one, int64[n]."""
+    return np.asarray(np.arange(len(best)) - best, dtype=np.int64)
 
 
 def _stopped(best: Ints, stops: Flags) -> Stopped:
-    last = int(np.argmax(stops)) if stops.any() else len(best) - 1
+    first = int(np.argmax(stops))
+    last = first if stops[first] else len(best) - 1
     return Stopped(last, int(best[last]), last < len(best) - 1)
