@@ -1,4 +1,4 @@
-"""Median and quantile of one curve: numpy's numbers without its general machinery, which costs ten times the sorting."""
+"""Median and quantile of one curve: numpy's numbers without its machinery, which costs ten times the sorting."""
 
 from __future__ import annotations
 
