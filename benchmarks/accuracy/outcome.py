@@ -173,7 +173,8 @@ def _stop(verdict: Verdict | None, judged: Curve, truth: Truth, train: Floats) -
         return None
     values, n = judged.values, len(judged.values)
     score = truth.course if truth.swing is None else truth.course + truth.swing
-    regret = (score - score.min()) / truth.progress
+    score = np.where(np.isfinite(values), score, np.nan)  # weights that give NaN are no checkpoint to keep
+    regret = np.nan_to_num((score - np.nanmin(score)) / truth.progress, nan=1.0)
     first, last, best, stop = (
         _index(judged, verdict.details[key]) for key in ("set_first_step", "set_last_step", "best_step", "stop_step")
     )
@@ -182,7 +183,7 @@ def _stop(verdict: Verdict | None, judged: Curve, truth: Truth, train: Floats) -
     ten = patience(values, 10)
     return Stop(
         regrets=regrets,
-        covered=first <= int(np.argmin(score)) <= last,
+        covered=first <= int(np.nanargmin(score)) <= last,
         width=(last - first + 1) / n,
         stop_regret=float(regret[stop]),
         stop_used=(stop + 1) / n,

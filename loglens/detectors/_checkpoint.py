@@ -10,17 +10,23 @@ import numpy as np
 from loglens.detectors._judged import rate_drops, rises_again
 from loglens.detectors._swing_share import SwingShare, swing_share
 from loglens.events.series import Floats, Ints
-from loglens.prepared import MOST_POINTS, Prepared
+from loglens.prepared import GAINED_SD, MOST_POINTS, SETTLED_POINTS, SMALL_GAIN, Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.likely_courses import PROPOSALS, LikelyCourses, likely_courses
+from loglens.statistics.noise import robust_difference_sd
 from loglens.statistics.shortest_range import shortest_range
 
+FEWEST = 3
+"""Below three points there is nothing to smooth or to choose from."""
 MISFIT = 0.1
 """What a form misses of a course, as a share of the height above the lowest level (tuning seeds: .05 to .2 do)."""
 FURTHER = 0.002
 """Of the progress: what a run is thought to gain over all its points, so that of equals the last is kept."""
 SUREST = 0.9
 """For the set the share of real swings is at most this: it never is quite sure."""
+LOST = 0.5
+"""Where a curve stays above so much of what it gained, up to its end, it has blown up: no course with a turn explains
+that, and no checkpoint of it is a candidate."""
 BLOWN_UP = 2.0
 """Points count up to so many times the gain above the start, or once its level: what lies higher is a blow-up."""
 
@@ -52,14 +58,14 @@ def choose(
     stop may cost, a share of the progress, `level` the probability that the set is to hold.
     """
     above = max(BLOWN_UP * (prepared.initial - prepared.best), abs(prepared.initial)) or prepared.progress
-    y = np.minimum(prepared.points_y, prepared.initial + above)
-    progress = min(prepared.progress, prepared.initial + above - prepared.best)
-    scatter = _scatter(prepared)
-    likely = likely_courses(prepared.points_x, y, scatter, _drops(prepared, rate))
+    whole = np.minimum(prepared.points_y, prepared.initial + above)
+    n = _until_lost(prepared)
+    progress = min(prepared.progress, prepared.initial + (above if n == len(whole) else 0.0) - prepared.best)
+    y, x = whole[:n], prepared.points_x[:n]
+    likely = likely_courses(x, y, _scatter(prepared, n), _drops(x, rate))
     residual = y - likely.mean
-    swing = swing_share(prepared, residual, train, _cycling(prepared, rate), calm)
+    swing = swing_share(prepared, residual, None if train is None else train[:n], _cycling(x, rate), calm)
     expected = likely.mean + swing.share * residual
-    n = len(y)
     patience = FURTHER * progress * np.arange(n - 1, -1, -1) / n
     best = n - 1 - int(np.argmin((expected + patience)[::-1]))
     lowest = _lowest(likely, y, swing.share, prepared.transient)
@@ -67,30 +73,48 @@ def choose(
     first, last = min(first, best), max(last, best)
     near = np.flatnonzero(expected - expected[best] <= worth * progress)
     held = float(lowest[first : last + 1].sum())
-    return Choice(likely.mean, expected, swing, best, first, last, held, min(int(near[0]), best))
+    fit, expected = (np.concatenate((course, whole[n:])) for course in (likely.mean, expected))
+    return Choice(fit, expected, swing, best, first, last, held, min(int(near[0]), best))
 
 
-def _scatter(prepared: Prepared) -> Floats:
-    """By how much each point lies further from the fit than noise would have it, float64[k] >= 1."""
+def _until_lost(prepared: Prepared) -> int:
+    """How many points there are until the curve blows up for good; all of a curve that had not surely gained before."""
+    n, gain = len(prepared.points_y), prepared.initial - prepared.best
+    good = np.flatnonzero(prepared.points_y <= prepared.best + LOST * gain)
+    until = int(good[-1]) + 1 if len(good) else n
+    surely = gain > GAINED_SD * _noise_sd(prepared, until) + SMALL_GAIN * abs(prepared.initial)
+    return until if FEWEST <= until and surely else n
+
+
+def _noise_sd(prepared: Prepared, n: int) -> float:
+    """The noise of the first `n` points: that of all of them is the noise of a blow-up, too."""
+    if n == len(prepared.points_y):
+        return prepared.noise_sd
+    settled = min(prepared.transient, max(n - SETTLED_POINTS, 0))
+    return robust_difference_sd(prepared.points_y[settled:n])
+
+
+def _scatter(prepared: Prepared, n: int) -> Floats:
+    """By how much each of the first `n` points lies further from the fit than noise would have it, float64[n] >= 1."""
     if prepared.valley is None:
-        return np.ones(len(prepared.points_y))
-    height = np.maximum(np.minimum.accumulate(prepared.valley.fit) - prepared.best, 0.0)
-    return np.sqrt(1.0 + (MISFIT * height / max(prepared.noise_sd, 1e-6 * prepared.progress)) ** 2)
+        return np.ones(n)
+    height = np.maximum(np.minimum.accumulate(prepared.valley.fit[:n]) - prepared.best, 0.0)
+    return np.sqrt(1.0 + (MISFIT * height / max(_noise_sd(prepared, n), 1e-6 * prepared.progress)) ** 2)
 
 
-def _drops(prepared: Prepared, rate: Curve | None) -> Ints:
-    return np.asarray(np.searchsorted(prepared.points_x, rate_drops(rate).astype(np.float64)), dtype=np.int64)
+def _drops(x: Floats, rate: Curve | None) -> Ints:
+    return np.asarray(np.searchsorted(x, rate_drops(rate).astype(np.float64)), dtype=np.int64)
 
 
-def _cycling(prepared: Prepared, rate: Curve | None) -> Floats | None:
-    """The logged rate at the points, if it rises again after its peak."""
+def _cycling(x: Floats, rate: Curve | None) -> Floats | None:
+    """The logged rate at the steps `x` of the points, if it rises again after its peak."""
     if rate is None:
         return None
     known = np.isfinite(rate.values)
     values, steps = rate.values[known], rate.steps[known]
     if not rises_again(values):
         return None
-    at = np.searchsorted(steps, prepared.points_x, side="right") - 1
+    at = np.searchsorted(steps, x, side="right") - 1
     return np.asarray(values[np.maximum(at, 0)], dtype=np.float64)
 
 

@@ -67,7 +67,7 @@ class SwingShare:
 def swing_share(
     prepared: Prepared, residual: Floats, train: Floats | None, rate: Floats | None, calm: float
 ) -> SwingShare:
-    """The share for the points of `prepared`; `residual` float64[k] are they from their smooth course.
+    """The share for the first k points of `prepared`; `residual` float64[k] are they from their smooth course.
 
     `train` float64[k] is the train curve at them, `rate` float64[k] a learning rate that goes up and down; `calm` is
     the z value by which the run's accuracies are calmer than on fresh samples.
@@ -85,7 +85,7 @@ def swing_share(
         train_noise = second_differences(train[start:])
         moves = math.log(max(deviation(train_noise), 1e-300) / max(deviation(noise), 1e-300))
         large *= min(max((moves - TRAIN_STILL) / (TRAIN_MOVES - TRAIN_STILL), 0.0), 1.0)
-        usable = ~_stepping(prepared.points_y, train)[start + 1 : -1]
+        usable = ~_stepping(prepared.points_y[: len(train)], train)[start + 1 : -1]
         # the mean over an epoch that is logged one evaluation later began with these weights
         with_train = _together(tamed, train_noise, usable, lags=(0, 1))
     if rate is not None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._checkpoint import Choice, choose
+from loglens.detectors._checkpoint import FEWEST, Choice, choose
 from loglens.detectors._judged import RATE, TRAIN_SCORES, VALIDATION_SCORES, at_steps_of, rate_beside, train_beside
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._swing_share import Reason, accuracies_calm
@@ -19,8 +19,6 @@ from loglens.runs.curve import Curve
 from loglens.statistics.stopping_rules import usual_rules
 from loglens.verdict import Detail, Evidence, Fact, Interval, Marker, Overlay, Verdict
 
-FEWEST = 3
-"""Below three evaluations there is nothing to smooth or to choose from."""
 MISSED, OF_NO_FORM = 1.2, 0.015
 """Sets miss the best step so many times as often as the likely courses say, and by as much more, since some courses
 are of no known form (tuning seeds of the families and of the trainer)."""
@@ -54,6 +52,7 @@ class Stopping:
     each other, and the checkpoint is kept that is best on their mean. Logged values count beside it as far as the
     fluctuation is in the weights: when validation goes with train or with a cycling rate, when the accuracies are
     calmer than on fresh samples (every evaluation has the same ones), or when it is larger than evaluation noise.
+    A curve that blows up for good is judged up to there.
     The set is the shortest range of steps that holds the lowest point of `set_level` of the likely courses; the
     confidence is that the best step really lies in it. The recommended stop is the first step within `worth` of the
     progress of the best.
