@@ -73,5 +73,6 @@ def _cycle_of(prepared: Prepared, rate: Curve | None) -> Floats | None:
     highest = float(values.max())
     if highest <= 0:
         return None
-    moves = np.diff(values[len(values) - round(CYCLES_WITHIN * len(values)) :]) / highest
+    late = values[len(values) - round(CYCLES_WITHIN * len(values)) :]
+    moves = (late[1:] - late[:-1]) / highest
     return values / highest if bool((moves > MOVED).any()) and bool((moves < -MOVED).any()) else None

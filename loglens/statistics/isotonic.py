@@ -114,33 +114,31 @@ class _Pooled:
 def _pool(values: Sequence[float]) -> _Pooled:
     """Pool adjacent violators, keeping what every prefix came to. Linear in the number of finite values.
 
-    The fits of the prefixes are the stack, too: below the last level of one lies the fit of the prefix before it.
+    The fits of the prefixes are the stack, too: below the last level of one lies the fit of the prefix before it. The
+    squared error of a fit grows by what every pooling of two levels costs.
     """
     means = [math.inf]
     counts = [0]
-    own_errors = [0.0]  # within the last level
-    errors = [0.0]
+    error = 0.0
+    errors = [error]
     for before, value in enumerate(values):
-        below = before
-        level = means[below]
+        level = means[before]
         if level > value:  # half of all values, and quickly done
             means.append(value)
             counts.append(1)
-            own_errors.append(0.0)
-            errors.append(errors[below])
+            errors.append(error)
             continue
-        mean, count, error = value, 1, 0.0
+        below, mean, count = before, value, 1
         while level <= mean:
             other_count = counts[below]
             gap = level - mean
             both = count + other_count
-            error += own_errors[below] + gap * gap * count * other_count / both
+            error += gap * gap * count * other_count / both
             mean += gap * other_count / both
             count = both
             below -= other_count
             level = means[below]
         means.append(mean)
         counts.append(count)
-        own_errors.append(error)
-        errors.append(errors[below] + error)
+        errors.append(error)
     return _Pooled(errors, means, counts)
