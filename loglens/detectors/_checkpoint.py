@@ -83,7 +83,7 @@ def _until_lost(prepared: Prepared) -> int:
     good = np.flatnonzero(prepared.points_y <= prepared.best + LOST * gain)
     until = int(good[-1]) + 1 if len(good) else n
     surely = gain > GAINED_SD * _noise_sd(prepared, until) + SMALL_GAIN * abs(prepared.initial)
-    return until if FEWEST <= until and surely else n
+    return until if until >= FEWEST and surely else n
 
 
 def _noise_sd(prepared: Prepared, n: int) -> float:
