@@ -24,9 +24,6 @@ FURTHER = 0.002
 """Of the progress: what a run is thought to gain over all its points, so that of equals the last is kept."""
 SUREST = 0.9
 """For the set the share of real swings is at most this: it never is quite sure."""
-LOST = 0.5
-"""Where a curve stays above so much of what it gained, up to its end, it has blown up: no course with a turn explains
-that, and no checkpoint of it is a candidate."""
 BLOWN_UP = 2.0
 """Points count up to so many times the gain above the start, or once its level: what lies higher is a blow-up."""
 
@@ -78,9 +75,12 @@ def choose(
 
 
 def _until_lost(prepared: Prepared) -> int:
-    """How many points there are until the curve blows up for good; all of a curve that had not surely gained before."""
+    """How many points there are until the curve stays above its start; all if it had not surely gained before.
+
+    No course with a turn explains a blow-up, and no checkpoint of it is a candidate.
+    """
     n, gain = len(prepared.points_y), prepared.initial - prepared.best
-    good = np.flatnonzero(prepared.points_y <= prepared.best + LOST * gain)
+    good = np.flatnonzero(prepared.points_y <= prepared.initial)
     until = int(good[-1]) + 1 if len(good) else n
     surely = gain > GAINED_SD * _noise_sd(prepared, until) + SMALL_GAIN * abs(prepared.initial)
     return until if until >= FEWEST and surely else n

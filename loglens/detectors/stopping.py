@@ -52,7 +52,7 @@ class Stopping:
     each other, and the checkpoint is kept that is best on their mean. Logged values count beside it as far as the
     fluctuation is in the weights: when validation goes with train or with a cycling rate, when the accuracies are
     calmer than on fresh samples (every evaluation has the same ones), or when it is larger than evaluation noise.
-    A curve that blows up for good is judged up to there.
+    A curve that ends above its start is judged up to where it got there.
     The set is the shortest range of steps that holds the lowest point of `set_level` of the likely courses; the
     confidence is that the best step really lies in it. The recommended stop is the first step within `worth` of the
     progress of the best.

@@ -105,12 +105,12 @@ def test_a_blow_up_does_not_bend_what_was_before_it() -> None:
     assert abs(kept - same) <= 30
 
 
-@pytest.mark.parametrize("height", [1.5, 3.0, 1e4])
+@pytest.mark.parametrize("height", [3.0, 10.0, 1e4])
 @pytest.mark.parametrize("points", [5, 9, 25])
 def test_of_what_blows_up_for_good_the_end_before_it_is_kept(points: int, height: float) -> None:
     """A course that fell until then, noise and all: the last checkpoint before it, or one as good."""
     before = falling(pace=2.0, noise=0.003)[:points]
-    lost = before[0] + height * np.linspace(0.2, 1.0, 12)
+    lost = before[0] + height * np.linspace(0.1, 1.0, 12)
     details = verdict_of(Stopping(), run_of(val_loss=np.r_[before, lost])).details
     best = details["best_step"]
     assert isinstance(best, int)
