@@ -51,8 +51,9 @@ class LossSpike:
 
     How it decides: a spike must rise by `least` of the progress, and out of the noise. Long curves (from 201 points)
     are held against their trailing median, in local robust sd; by the law of their own noise, with its skew and
-    tails, single points and sums of 2, 4, 16 and 64 neighbours must be as improbable as `false_alarm` a curve: noise
-    strikes points one by one, a spike takes some to come back. Shorter ones are held against the course between
+    tails, single points and sums of 2, 4, 16 and 64 neighbours, the later ones counted for less, must be as
+    improbable as `false_alarm` a curve: noise strikes points one by one, a spike takes some to come back. Below 1,000
+    points, and for the last points of a log, it must be surer. Shorter ones are held against the course between
     their neighbours. Where train and validation loss were logged at the same points both are asked: noise of an
     evaluation strikes one of them, weights thrown out of place show in both. A warning when the loss came back to
     its level, a fail when it never did. Jumps right after a logged learning rate grew are the schedule's. A curve
@@ -71,7 +72,7 @@ class LossSpike:
         0.1, unit="share of progress", low=0.0, high=1.0, source="half of the least oscillation of +-1 sd that warns"
     )
     false_alarm: float = parameter(
-        0.1, unit="false spikes a curve", low=0.001, high=0.5, source="the bar of .1 a run: .01 to .04 are measured"
+        0.08, unit="false spikes a curve", low=0.001, high=0.5, source="the bar of .1 a run: .02 to .03 are measured"
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from statistics import NormalDist
 
@@ -11,7 +10,7 @@ import numpy as np
 from loglens.events.series import Floats
 from loglens.statistics.noise import robust_difference_sd
 from loglens.statistics.noise_law import noise_law
-from loglens.statistics.noise_scores import LOWEST, NoiseScores, fitted_scores, rough_scores, standardised_sums
+from loglens.statistics.noise_scores import LOWEST, NoiseScores, falling_sums, fitted_scores, rough_scores
 from loglens.statistics.spike import Spike, merged, runs
 
 NORMAL = NormalDist()
@@ -19,12 +18,18 @@ LONG = 201
 """From so many points on a curve is long: its trailing median and its tails can be estimated."""
 SCALES = (1, 2, 4, 16, 64)
 """Numbers of neighbours that are judged together: a spike that takes some steps to recover is one of all of them."""
-SHARES = (0.15, 0.45, 0.2, 0.1, 0.1)
-"""How the false alarms are shared out among the scales (tuning seeds: pairs find most in heavy tails)."""
+SHARES = (0.1, 0.5, 0.25, 0.1, 0.05)
+"""How the false alarms are shared out among the scales (tuning seeds: two and four points find most in heavy tails)."""
 LEAST_SD = 5.5
 """No lone point below so many robust sd is a spike: what a log cannot tell about its tails (tuning seeds)."""
-ASKED_AGAIN = 12_000
-"""Added to the points: a log that grows is asked many times, most of them while it is short (tuning seeds)."""
+GUESSED = 500
+"""Added to 1,000 points, and more to fewer, by the cube of what is missing: their tails are more guessed than seen
+(tuning seeds: at 400 points t noise made four times as many false spikes as at 1,000)."""
+FRESH = 12_000
+"""Added to the points for the last ones: a log that grows asks again and again, each time of points that are the last
+(tuning seeds, judged as they grew)."""
+SETTLED = 5
+"""Windows after which a point is no longer one of the last: what its noise is told by lies on both sides of it."""
 TAILED = 4
 """Sums of so many points have tails of their own: a rate that goes up and down lifts many stretches alike."""
 REPEATED = 0.7
@@ -48,8 +53,8 @@ def long_spikes(values: Floats, false_alarm: float, beside: Floats | None = None
 
     Noise is independent from point to point, a spike is not: a stretch of 1, 2, 4, 16 or 64 points is one when the
     sum of its normal scores (Stouffer et al., The American Soldier, 1949) is as high as in `false_alarm` of all
-    noise. `beside` float64[n] is the paired curve at the same points: noise of evaluation strikes one curve, a spike
-    of the weights both, and their scores add up, too. O(n).
+    noise; the later ones count for less, as a spike decays. `beside` float64[n] is the paired curve at the same
+    points: noise of evaluation strikes one curve, a spike of the weights both, and their scores add up, too. O(n).
     """
     rough, rough_other = rough_scores(values), None if beside is None else rough_scores(beside)
     if next(_stretches(rough, rough_other, false_alarm), None) is None:
@@ -79,22 +84,22 @@ def _stretches(own: NoiseScores, other: NoiseScores | None, false_alarm: float) 
     for scale, share in zip(SCALES, SHARES, strict=True):
         if scale > 1 and 20 * scale > points:
             return
-        chance = share * false_alarm / (points + ASKED_AGAIN)
-        strengths = _strengths(own, other, scale, chance)
+        strengths = _strengths(own, other, scale, share * false_alarm)
         for first, last in runs(strengths > 1.0, 2 * scale):
             strength = float(strengths[first : last + 1].max())
             if last + scale > points - own.window // 2 and strength < UNDOUBTED:
                 continue
             risen = own.risen(first, last + scale) if scale < LASTING else 0.0
-            if strength - math.sqrt(scale) * risen / _reach(chance) > 1.0:
+            if strength - _lift(scale) * risen / float(_reach(own, scale, share * false_alarm)[first]) > 1.0:
                 yield *_extent(own.scores, first, last + scale), strength
 
 
-def _strengths(own: NoiseScores, other: NoiseScores | None, scale: int, chance: float) -> Floats:
-    """The sums over `scale` points as multiples of what noise reaches with that `chance` a point."""
-    reach = _reach(chance if other is None else ALONE * chance)
+def _strengths(own: NoiseScores, other: NoiseScores | None, scale: int, false_alarm: float) -> Floats:
+    """The sums over `scale` points as multiples of what noise reaches in `false_alarm` of all curves."""
+    needed = _reach(own, scale, false_alarm)
+    reach = needed if other is None else _reach(own, scale, ALONE * false_alarm)
     sums = own.sums(scale)
-    if scale >= TAILED and float(sums.max()) > reach:
+    if scale >= TAILED and bool((sums > reach).any()):
         law = noise_law(sums, by_maxima=1.0, of_maxima=REPEATED)
         sums = sums if law is None else law.scores(sums)
     alone: Floats = sums / reach
@@ -102,13 +107,25 @@ def _strengths(own: NoiseScores, other: NoiseScores | None, scale: int, chance: 
         alone = np.where(own.z > LEAST_SD, alone, 0.0)
     if other is None:
         return alone
-    both = standardised_sums(own.scores + other.scores, scale, own.calm & other.calm) / _reach(chance)
-    shown = np.minimum(sums, other.sums(scale)) > SHOWN * _reach(chance)
+    both = falling_sums(own.scores + other.scores, scale, own.calm & other.calm) / needed
+    shown = np.minimum(sums, other.sums(scale)) > SHOWN * needed
     return np.maximum(alone, np.where(shown, both, 0.0))
 
 
-def _reach(chance: float) -> float:
-    return NORMAL.inv_cdf(1.0 - chance)
+def _reach(own: NoiseScores, scale: int, false_alarm: float) -> Floats:
+    """What each of the sums over `scale` points must reach, float64[m - scale + 1], in their sd."""
+    points = len(own.scores)
+    guessed = GUESSED * (1000 / points) ** 3
+    reach = np.full(points - scale + 1, NORMAL.inv_cdf(1.0 - false_alarm / (points + guessed)))
+    last = max(len(reach) - SETTLED * own.window, 0)
+    reach[last:] = NORMAL.inv_cdf(1.0 - false_alarm / (points + max(guessed, FRESH)))
+    return reach
+
+
+def _lift(scale: int) -> float:
+    """By how many of its sd a falling sum over `scale` points grows where each of them is lifted by one."""
+    weights = 1.0 - np.arange(scale) / scale
+    return float(weights.sum() / np.linalg.norm(weights))
 
 
 def _sudden(values: Floats, start: int, peak: int, height: float, within: int) -> bool:

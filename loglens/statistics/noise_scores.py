@@ -58,7 +58,7 @@ class NoiseScores:
 
     def sums(self, scale: int) -> Floats:
         """Sums of `scale` neighbours' scores, float64[m - scale + 1], in robust sd of the calm ones."""
-        return self.scores if scale == 1 else standardised_sums(self.scores, scale, self.calm)
+        return self.scores if scale == 1 else falling_sums(self.scores, scale, self.calm)
 
 
 def trailing_window(points: int) -> int:
@@ -97,13 +97,16 @@ def fitted_scores(rough: NoiseScores) -> NoiseScores | None:
     return None if law is None else replace(rough, sd=sd, z=z, scores=law.scores(z), calm=calm)
 
 
-def standardised_sums(scores: Floats, scale: int, calm: Flags) -> Floats:
+def falling_sums(scores: Floats, scale: int, calm: Flags) -> Floats:
     """Sums of `scale` neighbours, float64[n - scale + 1], in robust sd of the `calm` ones around their median.
 
-    A trailing median errs for many points alike, so that the sd of a sum is not the root of `scale`.
+    The first one counts fully, those after it for less and less, down to 1 / `scale`, as a spike decays. A trailing
+    median errs for many points alike, so that the sd of a sum does not follow from `scale`.
     """
-    total = np.concatenate(([0.0], np.cumsum(np.maximum(scores, LOWEST))))
-    sums = total[scale:] - total[:-scale]
+    bounded = np.maximum(scores, LOWEST)
+    total = np.concatenate(([0.0], np.cumsum(bounded - bounded.mean())))
+    totals = np.concatenate(([0.0], np.cumsum(total)))
+    sums = (totals[scale + 1 :] - totals[1:-scale]) / scale - total[:-scale]
     usual = sums[calm[scale - 1 :]]
     middle = median(usual)
     standardised: Floats = (sums - middle) / max(MAD_TO_SD * median(np.abs(usual - middle)), 1e-9)
@@ -117,7 +120,7 @@ def _undisturbed(scores: Floats, window: int) -> Flags:
     everywhere = np.ones(n, dtype=np.bool_)
     for scale, after in ((1, 3), (4, DISTURBED * window), (16, DISTURBED * window)):
         if 20 * scale <= n:
-            high = np.flatnonzero((scores if scale == 1 else standardised_sums(scores, scale, everywhere)) > SUSPECT)
+            high = np.flatnonzero((scores if scale == 1 else falling_sums(scores, scale, everywhere)) > SUSPECT)
             np.add.at(change, high, 1)
             np.add.at(change, np.minimum(high + scale + after, n), -1)
     calm = np.cumsum(change)[:-1] == 0

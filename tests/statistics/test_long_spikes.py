@@ -105,3 +105,28 @@ def test_a_level_that_rises_and_falls_again_and_again_holds_no_spikes() -> None:
         lift = 0.25 * 0.5 * (1 + np.cos(np.pi * (t % 200) / 200)) * (t >= 200)
         false += bool(long_spikes(2 + np.exp(-t / 300) + lift + 0.05 * rng.standard_normal(2000), 0.05))
     assert false <= 4
+
+
+def test_a_decaying_spike_is_found_by_what_follows_its_peak() -> None:
+    """Four sd, no wonder as a point among 3,000, that fall over some 14 points."""
+    found = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        values = 5 + 0.1 * rng.standard_normal(3000)
+        values[1500:1700] += 0.4 * np.exp(-np.arange(200) / 14)
+        found.append(any(1495 <= s.start <= 1515 for s in long_spikes(values, 0.08)))
+    assert sum(found) >= 36
+
+
+def test_the_last_points_must_be_surer() -> None:
+    """What is just enough in the middle of a log is not yet enough at its end."""
+    middle = end = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        values = 5 + 0.1 * rng.standard_t(4, 1200)
+        for at, count in ((600, 0), (1180, 1)):
+            spiked = values.copy()
+            spiked[at : at + 2] += (1.2, 0.4)
+            hit = any(s.peak == at for s in long_spikes(spiked, 0.08))
+            middle, end = (middle + hit, end) if count == 0 else (middle, end + hit)
+    assert middle > end + 5

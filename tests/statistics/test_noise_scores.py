@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.statistics.noise_scores import fitted_scores, rough_scores, standardised_sums, trailing_window
+from loglens.statistics.noise_scores import falling_sums, fitted_scores, rough_scores, trailing_window
 
 LAWS = {
     "normal": lambda rng, n: rng.standard_normal(n),
@@ -44,12 +44,12 @@ def test_the_scale_of_the_values_does_not_matter() -> None:
     np.testing.assert_allclose(one.scores, two.scores, atol=1e-6)
 
 
-def test_sums_are_those_of_neighbours() -> None:
+def test_sums_count_later_neighbours_for_less() -> None:
     rng = np.random.default_rng(5)
     scores, calm = rng.standard_normal(300), np.ones(300, dtype=np.bool_)
-    plain = np.array([scores[i : i + 4].sum() for i in range(297)])
+    plain = np.array([scores[i : i + 4] @ [1.0, 0.75, 0.5, 0.25] for i in range(297)])
     centred = plain - np.median(plain)
-    np.testing.assert_allclose(standardised_sums(scores, 4, calm), centred / (1.4826 * np.median(np.abs(centred))))
+    np.testing.assert_allclose(falling_sums(scores, 4, calm), centred / (1.4826 * np.median(np.abs(centred))))
 
 
 def test_half_of_the_points_equal_cannot_be_scored() -> None:
@@ -59,3 +59,13 @@ def test_half_of_the_points_equal_cannot_be_scored() -> None:
 @pytest.mark.parametrize(("points", "window"), [(201, 21), (2000, 21), (10_001, 101), (1_000_000, 257)])
 def test_windows_are_odd_and_bounded(points: int, window: int) -> None:
     assert trailing_window(points) == window
+
+
+def test_sums_over_a_long_curve_lose_no_digits() -> None:
+    """Sums of sums grow with the length of the curve; what is taken from them must not drown in their rounding."""
+    scores = np.repeat([0.5, -0.5], 500_000) + np.random.default_rng(2).standard_normal(1_000_000)
+    whole = falling_sums(scores, 64, np.ones(1_000_000, dtype=np.bool_))
+    weights = (1.0 - np.arange(64) / 64)[::-1]
+    direct = np.convolve(np.maximum(scores, -5.0), weights, "valid")
+    centre = np.median(direct)
+    np.testing.assert_allclose(whole, (direct - centre) / (1.4826 * np.median(np.abs(direct - centre))), atol=1e-5)
