@@ -10,8 +10,6 @@ import numpy as np
 
 from loglens.events.series import Floats
 
-POWERS = (1.0, 1.5, 2.0)
-"""A rise begins as sharply as a kink or as softly as a parabola."""
 FEWEST = 6
 """Points below which four terms of a course and a rise fit everything."""
 CURVED = 9
@@ -47,10 +45,11 @@ def turning_point(values: Floats) -> Turn:
     n = len(values)
     if n < FEWEST:
         return Turn(values, int(np.argmin(values)), 0.0)
-    base, rises, sizes = _terms(n)
+    base, rises, sizes = _few_terms(n) if n < LONG else _many_terms(n)
     level = values - base @ (base.T @ values)
-    heights = (level @ rises) / sizes
-    error = float(level @ level) - heights**2 * sizes
+    along = level @ rises
+    heights = along / sizes
+    error = float(level @ level) - along * heights
     fitting = heights > 0
     smallest = max(1e-12 * float(values @ values), 1e-300)
     log_weight = np.where(fitting, -0.5 * (n - base.shape[1] - 1) * np.log(np.maximum(error, smallest)), -np.inf)
@@ -63,9 +62,21 @@ def turning_point(values: Floats) -> Turn:
     return Turn(course, int(np.argmin(course)), sd)
 
 
-@lru_cache(maxsize=16)  # up to 1 MB each
+@lru_cache(maxsize=64)  # up to 80 kB each
+def _few_terms(n: int) -> tuple[Floats, Floats, Floats]:
+    return _terms(n)
+
+
+@lru_cache(maxsize=12)  # up to 1 MB each
+def _many_terms(n: int) -> tuple[Floats, Floats, Floats]:
+    return _terms(n)
+
+
 def _terms(n: int) -> tuple[Floats, Floats, Floats]:
-    """An orthonormal basis of falls float64[n, p], rises less their part in it float64[n, k], and their squares."""
+    """An orthonormal basis of falls float64[n, p], rises less their part in it float64[n, k], and their squares.
+
+    The square of a rise that the falls make up themselves counts as infinite.
+    """
     t = np.linspace(0.0, 1.0, n)
     courses = [np.ones(n), t, np.exp(-8.0 * t)]
     if n >= CURVED:
@@ -73,9 +84,11 @@ def _terms(n: int) -> tuple[Floats, Floats, Floats]:
     if n >= LONG:
         courses += [np.exp(-rate * t) for rate in FURTHER_DECAYS]
     base, _ = np.linalg.qr(np.stack(courses, axis=1))
-    distance = np.maximum(t[:, None] - t[None, : n - 2], 0.0)
-    rises = np.concatenate([distance**power for power in POWERS], axis=1)
-    rises = rises - base @ (base.T @ rises)
-    sizes = np.sum(rises * rises, axis=0)
-    told = sizes > 1e-9
-    return base, np.ascontiguousarray(rises[:, told]), sizes[told]
+    rises = np.empty((3, n, n - 2))  # as sharp as a kink to as soft as a parabola: powers 1, 1.5 and 2
+    np.maximum(t[:, None] - t[: n - 2], 0.0, out=rises[0])
+    np.sqrt(rises[0], out=rises[1])
+    rises[1] *= rises[0]
+    np.multiply(rises[0], rises[0], out=rises[2])
+    rises -= base @ (base.T @ rises)
+    sizes = np.einsum("kij,kij->kj", rises, rises).ravel()
+    return base, np.concatenate(list(rises), axis=1), np.where(sizes > 1e-9, sizes, np.inf)
