@@ -1,4 +1,4 @@
-"""Whether a curve has turned and rises up to its end: how sure that is, since where, and how much is lost."""
+"""Whether a curve has turned and rises up to its end: how sure that is, how much is lost, and since where."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from loglens.events.series import Floats, Ints
 from loglens.prepared import Prepared
+from loglens.statistics.lowest_point import lowest_point
 from loglens.statistics.turning_point import Turn, turning_point
 from loglens.statistics.upturn import upturn_log_odds
 
@@ -35,19 +36,24 @@ EVEN, STEEPNESS = -1.76, 1.15
 of the progress: the log odds, after what is taken off, at which half of them do, and how fast the share grows."""
 
 
+MISFIT = 0.1
+"""What a form misses of a course, as a share of the height above its lowest level, on either side (tuning runs of the
+trainer and of formulas: .1 to .3 place the onset alike)."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Turned:
     """The rise at the end of a curve, if it is one.
 
-    `chance` is that of no rise; `depth` is a share of the progress; `onset` indexes the curve's values; `course`
-    float64[k] at `steps` int64[k] is what lies behind the points, lower is better; `lowest` is its lowest level and
-    `lasted` how many evaluations ago that was.
+    `chance` is that of no rise; `depth` is a share of the progress; `course` float64[k] at `steps` int64[k] is what
+    lies behind the points, lower is better; `lowest` is its lowest level, `bottom` indexes the curve's values where it
+    is, and `lasted` is how many evaluations ago that was.
     """
 
     chance: float
     depth: float
-    onset: int
     lowest: float
+    bottom: int
     lasted: int
     steps: Ints
     course: Floats
@@ -62,12 +68,28 @@ def turned(prepared: Prepared) -> Turned | None:
     return Turned(
         chance=_chance(settled, turn, USUAL_NOISE * prepared.progress, prepared.memory.mean),
         depth=turn.rise / prepared.progress,
-        onset=int(index[turn.bottom]),
         lowest=float(turn.course[turn.bottom]),
+        bottom=int(index[turn.bottom]),
         lasted=(len(settled) - 1 - turn.bottom) * prepared.block,
         steps=np.asarray(prepared.curve.steps[index], dtype=np.int64),
         course=turn.course,
     )
+
+
+def onset_of(prepared: Prepared, rise: Turned) -> int:
+    """Since where a curve surely rises: the index into its values of the lowest point, by all of its points.
+
+    Falls and rises of known forms place it better than the course does, which follows whatever the points show.
+    """
+    if prepared.valley is None:
+        return rise.bottom
+    points = prepared.points_y.copy()
+    before = points[: prepared.transient]
+    np.minimum(before, prepared.initial, out=before)  # a blow-up tells nothing of the fall
+    height = np.maximum(points, prepared.initial) - prepared.initial + prepared.valley.fit - prepared.best
+    missed = MISFIT * height / max(prepared.noise_sd, 1e-6 * prepared.progress)
+    lowest = lowest_point(points, np.sqrt(1.0 + missed**2), prepared.transient)
+    return rise.bottom if lowest is None else int(prepared.points_index[lowest])
 
 
 def _chance(settled: Floats, turn: Turn, usual_sd: float, memory: float) -> float:

@@ -12,7 +12,7 @@ from loglens.detectors._conflict import LOSSES, METRICS, opposition
 from loglens.detectors._guessing import ends_guessing
 from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, change_since, train_beside
 from loglens.detectors._place import epoch_at, place
-from loglens.detectors._turned import Turned, turned
+from loglens.detectors._turned import Turned, onset_of, turned
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.verdict import Fact, Interval, Marker, Overlay, Status, Verdict
@@ -51,8 +51,8 @@ class Overfitting:
     lowest level (`min_relative`); it is deep from `deep_rise` on. Up to a chance of one half a rise is left open. The
     train curve must have learned and must not rise along: then it is an instability; an accuracy of guesses has
     nothing to lose.
-    The onset is the lowest point of the course. A curve that comes back down is not judged by its hump (see
-    late-recovery).
+    The onset is the lowest point, the median over falls and rises of many forms. A curve that comes back down is not
+    judged by its hump (see late-recovery).
 
     Reference: Prechelt, Early Stopping - But When?, 1998, for the question; Kass & Raftery, Bayes Factors, Journal of
     the American Statistical Association 90, 1995, for the odds.
@@ -105,9 +105,9 @@ class Overfitting:
                 f"{tag}: {len(prepared)} finite evaluations are too few to tell a rise from noise.",
                 ("more evaluations",),
             )
-        depth, onset = rise.depth, rise.onset
         if rise.chance >= self.alpha or not self._matters(prepared, rise):
             return self._no_finding(prepared, rise)
+        depth, onset = rise.depth, onset_of(prepared, rise)
         train = train_beside(inputs, curve)
         if train is None:
             return _undetermined(
@@ -116,7 +116,7 @@ class Overfitting:
                 f"train curve overfitting cannot be told from a training that breaks.",
                 ("train loss",),
             )
-        why, other = _no_overfitting(inputs, curve, train, rise)
+        why, other = _no_overfitting(inputs, curve, train, onset, depth)
         if why:
             return Verdict(
                 self.name,
@@ -126,7 +126,7 @@ class Overfitting:
                 tags=(curve.key, other.key),
                 details={"depth": depth, "gap": None},
             )
-        return self._finding(inputs, curve, train, rise)
+        return self._finding(inputs, curve, train, rise, onset)
 
     def _matters(self, prepared: Prepared, rise: Turned) -> bool:
         """Whether a rise is worth a warning: a share of the progress, and of a loss more than it drifts by."""
@@ -169,8 +169,8 @@ class Overfitting:
             details={"depth": depth, "gap": None},
         )
 
-    def _finding(self, inputs: Inputs, curve: Curve, train: Curve, rise: Turned) -> Verdict:
-        prepared, depth, onset = inputs.prepared(curve), rise.depth, rise.onset
+    def _finding(self, inputs: Inputs, curve: Curve, train: Curve, rise: Turned, onset: int) -> Verdict:
+        prepared, depth = inputs.prepared(curve), rise.depth
         status: Status = "fail" if depth >= self.deep_rise else "warn"
         tag, step = curve.label, int(curve.steps[onset])
         gap = _gap(prepared, inputs.prepared(train))
@@ -207,7 +207,7 @@ class Overfitting:
         )
 
 
-def _no_overfitting(inputs: Inputs, curve: Curve, train: Curve, rise: Turned) -> tuple[str, Curve]:
+def _no_overfitting(inputs: Inputs, curve: Curve, train: Curve, onset: int, depth: float) -> tuple[str, Curve]:
     """Why a rise that is sure and large is none, in words ("" if it is), and the curve that tells it."""
     improving = _metric_that_improves(inputs, curve)
     if improving is not None:
@@ -215,11 +215,11 @@ def _no_overfitting(inputs: Inputs, curve: Curve, train: Curve, rise: Turned) ->
         return f"{improving.label} still improves: {told}", improving
     if ends_guessing(curve, inputs):
         return "is no better than guessing before and after: there is nothing to lose.", train
-    change = change_since(inputs.prepared(train), float(curve.steps[rise.onset]))
+    change = change_since(inputs.prepared(train), float(curve.steps[onset]))
     learned = inputs.prepared(train).learned or (change is not None and change.share + 2 * change.error < 0)
     if not learned:
         return f"{train.label} never learned: there is nothing to overfit with.", train
-    if change is not None and change.share - 2 * change.error > 0.25 * rise.depth:
+    if change is not None and change.share - 2 * change.error > 0.25 * depth:
         return f"{train.label} does, too: that is an instability, not overfitting.", train
     return "", train
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors._turned import FEWEST, Turned, turned
+from loglens.detectors._turned import FEWEST, Turned, onset_of, turned
 from loglens.detectors.overfitting import Overfitting
 from loglens.events.series import Floats
 from loglens.prepared import Preparations
@@ -22,6 +22,14 @@ def turned_of(values: Floats, tag: str = "val_loss") -> Turned | None:
     return turned(Preparations(run).of(run.curves[0]))
 
 
+def onset(values: Floats) -> int:
+    run = run_of(val_loss=values)
+    prepared = Preparations(run).of(run.curves[0])
+    found = turned(prepared)
+    assert found is not None
+    return onset_of(prepared, found)
+
+
 def sure(values: Floats, tag: str = "val_loss") -> Turned:
     found = turned_of(values, tag)
     assert found is not None
@@ -34,7 +42,7 @@ def test_depth_onset_and_level_are_those_of_the_course() -> None:
     progress = course[0] - course.min()
     assert found.chance < 0.001
     assert found.depth == pytest.approx((course[-1] - course.min()) / progress, abs=0.01)
-    assert abs(found.onset - int(np.argmin(course))) <= 2
+    assert abs(found.bottom - int(np.argmin(course))) <= 2
     assert found.lowest == pytest.approx(course.min(), abs=0.01)
     assert found.lasted == pytest.approx(39 - int(np.argmin(course)), abs=2)
     assert len(found.steps) == len(found.course)
@@ -45,7 +53,17 @@ def test_scale_and_level_do_not_matter() -> None:
     one, other = sure(values), sure(1000.0 * values)
     assert other.chance == pytest.approx(one.chance, rel=1e-6)
     assert other.depth == pytest.approx(one.depth)
-    assert other.onset == one.onset
+    assert other.bottom == one.bottom
+    assert onset(1000.0 * values) == onset(values)
+
+
+def test_the_onset_is_the_lowest_point_also_after_a_blow_up() -> None:
+    course = 2.0 * np.exp(-12.0 * T) + 0.3 + 0.8 * RISE
+    values = course + 0.002 * np.random.default_rng(1).standard_normal(40)
+    lowest = int(np.argmin(course))
+    assert abs(onset(values) - lowest) <= 1
+    values[1] = 500.0
+    assert abs(onset(values) - lowest) <= 1
 
 
 def test_a_metric_that_drops_is_judged_like_a_loss_that_rises() -> None:
@@ -97,7 +115,7 @@ def test_long_curves_are_judged_by_their_blocks() -> None:
     t = np.arange(4000) / 4000
     course = 2.0 * np.exp(-12.0 * t) + 0.3 + 0.8 * np.maximum(t - 0.5, 0.0)
     found = sure(course + 0.01 * np.random.default_rng(2).standard_normal(4000))
-    assert abs(found.onset - int(np.argmin(course))) <= 200
+    assert abs(found.bottom - int(np.argmin(course))) <= 200
     assert found.lasted == pytest.approx(4000 - int(np.argmin(course)), abs=200)
 
 
