@@ -28,7 +28,7 @@ from benchmarks.accuracy.spike_logs import NOISES, spike_outcomes
 from benchmarks.accuracy.spike_summary import spike_summary
 from benchmarks.accuracy.stopping import five_families
 from benchmarks.accuracy.summary import family_summary, live, plateaus, reliability
-from benchmarks.accuracy.synthetic import HEALTHY, SHAPES
+from benchmarks.accuracy.synthetic import HEALTHY, LIVE, SHAPES
 from benchmarks.accuracy.ways import FAULTY_AND_HEALTHY, WAYS, way_outcomes, ways_summary
 from loglens.detector import discover
 
@@ -93,7 +93,7 @@ def measure(
         },
         "stopping": five_families(drawn),
         "reliability": reliability([o for found in drawn.values() for o in found]),
-        "live": live({name: done[("live", name)] for name in HEALTHY if ("live", name) in done}),
+        "live": live({name: done[("live", name)] for name in LIVE if ("live", name) in done}),
         "step_logs": spike_summary({name: found for (kind, name), found in done.items() if kind == "step logs"}),
         "causes": cause_summary({name: found for (kind, name), found in done.items() if kind == "cause"}),
         "ways": ways_summary({name: found for (kind, name), found in done.items() if kind == "way"}),
@@ -119,7 +119,7 @@ def _jobs(
     ]
     jobs += [
         Job(("live", name), ever_flagged, (name, purpose, start, end))
-        for name in HEALTHY
+        for name in LIVE
         if name in families
         for start, end in _cut(sizes.live, LIVE_CHUNK)
     ]

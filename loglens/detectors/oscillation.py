@@ -73,10 +73,11 @@ class Oscillation:
     batches logged here and there are left to the averages beside them; a train loss whose evaluation stays calm
     scatters, but its weights do not swing. A logged learning rate that goes up and down is regressed out, and its
     low phases must swing, too; a rate that fell must not have calmed the curve. Without a logged rate, a curve that
-    the shape of warm restarts fits better than any sine is undetermined. The onset is the median of the posterior
-    of a change of the residual's variance. The cause compares the variance of the train loss between
-    epochs with that inside them and with the evaluation's, and consecutive epochs with each other. Means over epochs
-    logged beside single batches count, too; a log of epochs only leaves the cause undetermined.
+    the shape of warm restarts fits better than any sine, or over few points nearly as well, is undetermined. The
+    onset is the median of the posterior of a change of the residual's variance. The cause compares the variance of
+    the train loss between epochs with that inside them and with the evaluation's, and consecutive epochs with each
+    other. Means over epochs logged beside single batches count, too; a log of epochs only leaves the cause
+    undetermined.
 
     Reference: Stout, Unimodal regression via prefix isotonic regression, 2008; Loshchilov & Hutter, SGDR, 2017;
     on learning rate over batch size as the scale of step noise: Smith & Le, ICLR 2018.
@@ -153,7 +154,7 @@ class Oscillation:
         pair = inputs.pair_of(curve)
         others = () if pair is None else ((pair, points_of(pair, inputs), scale_of(pair, inputs)),)
         for seen, at, size in ((curve, points, scale), *others):
-            period = looks_like_restarts(at, size, least) if len(at.values) >= 8 else None
+            period = looks_like_restarts(at, size, least, surely=seen is pair) if len(at.values) >= 8 else None
             if period is not None:
                 spacing = epochs_a_point(seen, at)
                 return period, None if spacing is None else period * spacing

@@ -153,3 +153,22 @@ def test_a_memorised_loss_makes_no_spikes_of_its_last_digits() -> None:
         values = course * np.exp(0.4 * rng.standard_normal(1800))
         values[[700, 1100, 1500]] = 0.05
         assert judge(values).status == "pass"
+
+
+@pytest.mark.parametrize(("n", "period"), [(10, 5), (15, 8), (16, 6)])
+def test_a_restart_of_a_rate_that_was_not_logged_is_no_spike(n: int, period: int) -> None:
+    """It jumps alike, and comes back over the whole cycle: the log cannot tell, and says what it lacks."""
+    t = np.arange(n)
+    course = 2.0 * np.exp(-t / 12) + 0.3 * (1 + np.cos(np.pi * (t % period) / period))
+    told = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        told += pair(*(course + 0.01 * rng.standard_normal(n) for _ in range(2)))
+    assert not any(v.is_finding for v in told)
+    assert any(v.status == "undetermined" and v.missing == ("learning_rate",) for v in told)
+
+
+def test_one_spike_is_no_restart() -> None:
+    course = 2.0 * np.exp(-np.arange(15) / 12) + 0.01 * np.random.default_rng(0).standard_normal(15)
+    course[8] += 0.6
+    assert all(v.is_finding for v in pair(course, course))

@@ -149,6 +149,21 @@ def test_waves_like_restarts_without_a_logged_rate_are_undetermined() -> None:
     assert verdict.missing == ("learning_rate",)
 
 
+@pytest.mark.parametrize("period", [4, 5, 6])
+def test_two_restarts_are_no_finding_at_any_evaluation(period: int) -> None:
+    """Over few points a sine of any pace fits them as well; a log that grows is judged at each of them."""
+    waves = falling(3 * period) + 0.5 * restarts(3 * period, period)
+    statuses = [judge(waves[:n]).status for n in range(8, len(waves) + 1)]
+    assert set(statuses) <= {"pass", "undetermined"}
+    assert "undetermined" in statuses
+
+
+def test_few_points_of_a_sine_or_of_a_zigzag_are_no_restarts() -> None:
+    t = np.arange(16)
+    for swing in (np.sin(2 * np.pi * t / 3.6), (-1.0) ** t):
+        assert judge(falling(16) + 0.3 * swing).is_finding
+
+
 def test_moving_weights_are_step_noise() -> None:
     rng = np.random.default_rng(14)
     swing = 0.4 * rng.standard_normal(40)
