@@ -26,6 +26,8 @@ FEWEST = 30
 MOST_BREAKS = 4
 EXACT = 1e-9
 """Share of the variance that counts as noise at least: a logged value has its rounding."""
+ROUNDING = 1e-14
+"""The mean of equal values errs by some 2e-16 of it: so much is no spread."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +49,9 @@ def likely_courses(x: Floats, values: Floats, scatter: Floats, breaks: Ints) -> 
     negative is left out (Klugkist & Hoijtink, Computational Statistics & Data Analysis 51, 2007); a form that fits
     only with a negative amount is weighed by how well it fits without it, so that enough draws are left. O(n).
     """
-    spread = sd(values)
-    if spread <= 0.0:
+    spread, middle = sd(values), mean(values)
+    if spread <= ROUNDING * abs(middle):
         return LikelyCourses(values[None], values)
-    middle = mean(values)
     y = (values - middle) / spread  # the level is free; without it no product is much larger than the others
     n = len(y)
     known = sorted({int(b) for b in breaks if 0 < b < n})[-min(MOST_BREAKS, n - 3) :] if n > 3 else []
@@ -94,14 +95,14 @@ def _products(forms: CourseForms, y: Floats, precision: Floats, breaks: list[int
         base[at:, number + 1] = 0.0
     white = _whitened(np.concatenate((base, y[:, None], forms.decays, forms.events), axis=1) * precision[:, None])
     products = np.matmul(white[:, :, : s + 1 + d].transpose(0, 2, 1), white)
-    least = EXACT * np.diagonal(products[:, s + 1 :, s + 1 :], axis1=1, axis2=2)
+    least = EXACT * np.diagonal(products[:, s:, s:], axis1=1, axis2=2)
     triangle = np.linalg.cholesky(products[:, :s, :s]).transpose(0, 2, 1)
     onto = np.linalg.solve(triangle.transpose(0, 2, 1), products[:, :s, s:])
     products = products[:, s:, s:] - np.matmul(onto[:, :, : 1 + d].transpose(0, 2, 1), onto)
     event, of_event = white[:, :, s + 1 + d :], onto[:, :, 1 + d :]
     p, q, to_b = np.ones((len(white), d + 1)), np.ones((len(white), event.shape[2] + 1)), np.zeros((len(white), 1))
     squares = np.diagonal(products[:, 1:, 1:], axis1=1, axis2=2)
-    own = squares > least
+    own = squares > least[:, 1:]
     if not own.all():  # a decay that the steps make up, too, is none
         products[:, 1:] *= own[:, :, None]
         products[:, :, 1 : 1 + d] *= own[:, None]
@@ -111,7 +112,7 @@ def _products(forms: CourseForms, y: Floats, precision: Floats, breaks: list[int
     c = np.zeros((len(white), d + 1, q.shape[1]))
     c[:, :-1, :-1] = products[:, 1:, 1 + d :]
     return _Products(
-        products[:, 0, 0],
+        np.maximum(products[:, 0, 0], least[:, 0]),  # level and steps may fit exactly, up to rounding
         p,
         np.concatenate((products[:, 0, 1 : 1 + d], to_b), axis=1),
         q,

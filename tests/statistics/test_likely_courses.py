@@ -112,3 +112,17 @@ def test_few_points_and_flat_ones(n: int) -> None:
     assert np.isfinite(broken).all()
     assert np.array_equal(likely_courses(x, np.full(n, 2.0), np.ones(n), NONE).mean, np.full(n, 2.0))
     assert np.isfinite(likely_courses(x, -x, np.ones(n), NONE).draws).all()
+
+
+@pytest.mark.parametrize("value", [-0.8, 0.1, 0.3, 0.7, 1e6 / 3])
+def test_equal_values_are_their_course(value: float) -> None:
+    """Their mean, and so their spread, is subject to rounding."""
+    values = np.full(3, value)
+    assert np.array_equal(likely_courses(T[:3], values, EVEN[:3], NONE).mean, values)
+
+
+@pytest.mark.parametrize("height", [0.3, 0.7, 1.0])
+def test_a_level_and_a_step_that_fit_exactly_are_the_course(height: float) -> None:
+    values = np.where(T < 15, 0.1, 0.1 - height)
+    found = likely_courses(T, values, EVEN, np.array([15]))
+    assert np.allclose(found.mean, values, atol=1e-3 * height)
