@@ -179,16 +179,17 @@ def _stop(verdict: Verdict | None, judged: Curve, truth: Truth, train: Floats) -
         _index(judged, verdict.details[key]) for key in ("set_first_step", "set_last_step", "best_step", "stop_step")
     )
     regrets = {"LogLens": float(regret[best])}
-    regrets |= {name: float(regret[choose(values, train)]) for name, choose in CHOICES.items()}
-    ten = patience(values, 10)
+    finite = np.flatnonzero(np.isfinite(values))  # NaN is no minimum to the rules either, as their authors have them
+    regrets |= {name: float(regret[finite[choose(values[finite], train[finite])]]) for name, choose in CHOICES.items()}
+    ten = patience(values[finite], 10)
     return Stop(
         regrets=regrets,
         covered=first <= int(np.nanargmin(score)) <= last,
         width=(last - first + 1) / n,
         stop_regret=float(regret[stop]),
         stop_used=(stop + 1) / n,
-        patience_regret=float(regret[ten.kept]),
-        patience_used=(ten.last + 1) / n,
+        patience_regret=float(regret[finite[ten.kept]]),
+        patience_used=float(finite[ten.last] + 1) / n,
     )
 
 
