@@ -27,7 +27,8 @@ SHORT, ENOUGH = 16.0, 24
 """Taken off the log odds over the number of points, up to so many: few points make large odds by chance, and so do
 many along a level that stays flat (tuning runs of 10 to 200 evaluations)."""
 LOUD = 1.0
-"""Taken off for each e-fold of noise above the usual: rises that stand out of loud noise are rarer (tuning runs)."""
+"""Taken off for each e-fold of noise above the usual: rises that stand out of loud noise are rarer (tuning runs). Where
+more is lost than was ever gained, noise is usual in proportion to the loss."""
 REMEMBERED = 2.0
 """Taken off times the memory that the noise shows, where that is above 0: at the same recall on white noise fewer runs
 are flagged whose noise remembers, and a seventh fewer of those judged at every evaluation (64,000 tuning runs)."""
@@ -96,7 +97,8 @@ def _chance(settled: Floats, turn: Turn, usual_sd: float, memory: float) -> floa
     n = len(settled)
     if turn.bottom > n - 3:
         return 1.0
-    taken_off = SHORT / min(n, ENOUGH) + LOUD * math.log(max(turn.sd / usual_sd, 1.0)) + REMEMBERED * max(memory, 0.0)
+    loud = turn.sd / max(usual_sd, USUAL_NOISE * turn.rise)  # a curve that never gained may rise by many times that
+    taken_off = SHORT / min(n, ENOUGH) + LOUD * math.log(max(loud, 1.0)) + REMEMBERED * max(memory, 0.0)
     evidence = upturn_log_odds(settled, usual_sd) - taken_off
     if HOPELESS < evidence < CERTAIN:
         earlier = [upturn_log_odds(settled[: n - back], usual_sd) - taken_off for back in range(1, len(LOOKS))]

@@ -58,6 +58,16 @@ def test_a_validation_that_only_ever_rises_is_overfitting_from_the_start() -> No
     assert (verdict.start_step or 0) <= 50
 
 
+@pytest.mark.parametrize(("dip", "period"), [(0.06, 6), (0.08, 10)])
+def test_dips_do_not_hide_a_rise_by_far_more_than_was_ever_gained(dip: float, period: int) -> None:
+    """A classifier that memorises from the first epoch on: validation goes from .69 to .97 and dips there."""
+    rise = 0.28 / (1.0 + np.exp((14.0 - np.arange(40)) / 4.0))
+    dips = 0.5 * dip * (1.0 - np.cos(2.0 * np.pi * (np.arange(40) - 24) / period)) * (np.arange(40) >= 24)
+    verdict = verdict_of(Overfitting(), run_of(val_loss=0.68 + rise - dips, train_loss=0.72 - 0.65 * T))
+    assert verdict.status == "fail"
+    assert (verdict.start_step or 0) <= 50
+
+
 def test_slow_noise_around_a_level_is_rarely_taken_for_a_rise() -> None:
     """Noise that remembers .7 of itself, 1.4 % of the progress large: 2 % of 200 such curves and twice its error."""
     found = 0
