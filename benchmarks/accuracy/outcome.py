@@ -174,7 +174,7 @@ def _stop(verdict: Verdict | None, judged: Curve, truth: Truth, train: Floats) -
     values, n = judged.values, len(judged.values)
     score = truth.course if truth.swing is None else truth.course + truth.swing
     score = np.where(np.isfinite(values), score, np.nan)  # weights that give NaN are no checkpoint to keep
-    regret = np.nan_to_num((score - np.nanmin(score)) / truth.progress, nan=1.0)
+    regret = (score - np.nanmin(score)) / truth.progress
     first, last, best, stop = (
         _index(judged, verdict.details[key]) for key in ("set_first_step", "set_last_step", "best_step", "stop_step")
     )

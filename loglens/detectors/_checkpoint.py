@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from loglens.detectors._judged import rate_drops, rises_again
+from loglens.detectors._misfit import scatter
 from loglens.detectors._swing_share import SwingShare, swing_share
 from loglens.events.series import Floats, Ints
 from loglens.prepared import GAINED_SD, MOST_POINTS, SETTLED_POINTS, SMALL_GAIN, Prepared
@@ -18,8 +19,6 @@ from loglens.statistics.shortest_range import shortest_range
 
 FEWEST = 3
 """Below three points there is nothing to smooth or to choose from."""
-MISFIT = 0.1
-"""What a form misses of a course, as a share of the height above the lowest level (tuning seeds: .05 to .2 do)."""
 FURTHER = 0.002
 """Of the progress: what a run is thought to gain over all its points, so that of equals the last is kept."""
 SUREST = 0.9
@@ -99,7 +98,7 @@ def _scatter(prepared: Prepared, n: int) -> Floats:
     if prepared.valley is None:
         return np.ones(n)
     height = np.maximum(np.minimum.accumulate(prepared.valley.fit[:n]) - prepared.best, 0.0)
-    return np.sqrt(1.0 + (MISFIT * height / max(_noise_sd(prepared, n), 1e-6 * prepared.progress)) ** 2)
+    return scatter(height, _noise_sd(prepared, n), prepared.progress)
 
 
 def _drops(x: Floats, rate: Curve | None) -> Ints:

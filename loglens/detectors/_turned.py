@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loglens.detectors._misfit import scatter
 from loglens.events.series import Floats, Ints
 from loglens.prepared import Prepared
 from loglens.statistics.lowest_point import lowest_point
@@ -35,11 +36,6 @@ are flagged whose noise remembers, and a seventh fewer of those judged at every 
 EVEN, STEEPNESS = -1.76, 1.15
 """A logistic regression on the rises that matter in 11,700 tuning runs of any noise, of which 31 % overfit by .05 to .4
 of the progress: the log odds, after what is taken off, at which half of them do, and how fast the share grows."""
-
-
-MISFIT = 0.1
-"""What a form misses of a course, as a share of the height above its lowest level, on either side (tuning runs of the
-trainer and of formulas: .1 to .3 place the onset alike)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,8 +84,7 @@ def onset_of(prepared: Prepared, rise: Turned) -> int:
     before = points[: prepared.transient]
     np.minimum(before, prepared.initial, out=before)  # a blow-up tells nothing of the fall
     height = np.maximum(points, prepared.initial) - prepared.initial + prepared.valley.fit - prepared.best
-    missed = MISFIT * height / max(prepared.noise_sd, 1e-6 * prepared.progress)
-    lowest = lowest_point(points, np.sqrt(1.0 + missed**2), prepared.transient)
+    lowest = lowest_point(points, scatter(height, prepared.noise_sd, prepared.progress), prepared.transient)
     return rise.bottom if lowest is None else int(prepared.points_index[lowest])
 
 

@@ -65,13 +65,13 @@ def _forms(x: bytes) -> CourseForms:
     ]
     counts = [part.shape[1] for part in events]
     weights = np.repeat(np.array([TURN, DROP / 2.0, DROP / 2.0, HUMP]) / counts, counts)
-    forms = CourseForms(_fallen(np.concatenate(decays, axis=1)), np.concatenate(events, axis=1), weights)
+    forms = CourseForms(fallen(np.concatenate(decays, axis=1)), np.concatenate(events, axis=1), weights)
     for array in (forms.decays, forms.events, forms.weights):
         array.flags.writeable = False
     return forms
 
 
-def _fallen(decays: Floats) -> Floats:
+def fallen(decays: Floats) -> Floats:
     """Decays float64[n, j], moved and scaled so that each falls from 1 at the first point to 0 at the last."""
     fallen: Floats = (decays - decays[-1]) / np.maximum(decays[0] - decays[-1], 1e-300)
     return fallen

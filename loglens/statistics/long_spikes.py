@@ -84,20 +84,20 @@ def _stretches(own: NoiseScores, other: NoiseScores | None, false_alarm: float) 
     for scale, share in zip(SCALES, SHARES, strict=True):
         if scale > 1 and 20 * scale > points:
             return
-        strengths = _strengths(own, other, scale, share * false_alarm)
+        needed = _reach(own, scale, share * false_alarm)
+        reach = needed if other is None else _reach(own, scale, ALONE * share * false_alarm)
+        strengths = _strengths(own, other, scale, needed, reach)
         for first, last in runs(strengths > 1.0, 2 * scale):
             strength = float(strengths[first : last + 1].max())
             if last + scale > points - own.window // 2 and strength < UNDOUBTED:
                 continue
             risen = own.risen(first, last + scale) if scale < LASTING else 0.0
-            if strength - _lift(scale) * risen / float(_reach(own, scale, share * false_alarm)[first]) > 1.0:
+            if strength - _lift(scale) * risen / float(needed[first]) > 1.0:
                 yield *_extent(own.scores, first, last + scale), strength
 
 
-def _strengths(own: NoiseScores, other: NoiseScores | None, scale: int, false_alarm: float) -> Floats:
-    """The sums over `scale` points as multiples of what noise reaches in `false_alarm` of all curves."""
-    needed = _reach(own, scale, false_alarm)
-    reach = needed if other is None else _reach(own, scale, ALONE * false_alarm)
+def _strengths(own: NoiseScores, other: NoiseScores | None, scale: int, needed: Floats, reach: Floats) -> Floats:
+    """The sums over `scale` points as multiples of what they must reach: `needed`, or `reach` in one of two curves."""
     sums = own.sums(scale)
     if scale >= TAILED and bool((sums > reach).any()):
         law = noise_law(sums, by_maxima=1.0, of_maxima=REPEATED)

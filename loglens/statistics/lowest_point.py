@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from loglens.events.series import Floats
+from loglens.statistics.course_forms import fallen
 
 EXPONENTIALS = (0.03, 0.05, 0.07, 0.1, 0.13, 0.17, 0.22, 0.3, 0.5, 2.0)
 """Time constants of exponential falls, as shares of the curve. All forms here are closer together than those of
@@ -75,4 +76,4 @@ def _forms(n: int) -> tuple[Floats, Floats]:
     )
     places = np.linspace(0.0, LATEST, min(2 * n, MOST_PLACES))
     since = np.maximum(t - places, 0.0) / (1.0 - places)
-    return (falls - falls[-1]) / (falls[0] - falls[-1]), np.concatenate([since**bend for bend in BENDS], axis=1)
+    return fallen(falls), np.concatenate([since**bend for bend in BENDS], axis=1)
