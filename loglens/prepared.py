@@ -54,8 +54,7 @@ class Prepared:
     level of a fit that falls and then rises, `progress` > 0 the difference (the scale of the other verdicts; it
     is the spread of the values when the curve never got surely better). `learned` says whether the late values
     are surely better than the start. `transient` is the first index of `points_y` after the main drop; `noise_sd`
-    and `memory` (what is known of the autocorrelation of the noise) are those of `points_y` from there on,
-    `raw_noise_sd` that of `y`. `span` is over about how many points the writer averaged (1.0: not at all).
+    and `memory` (what is known of the autocorrelation of the noise) are those of `points_y` from there on. `span` is over about how many points the writer averaged (1.0: not at all).
     """
 
     curve: Curve
@@ -75,7 +74,6 @@ class Prepared:
     transient: int
     noise_sd: float
     memory: Memory
-    raw_noise_sd: float
     span: float
 
     def __len__(self) -> int:
@@ -133,7 +131,6 @@ def prepare(curve: Curve, run: Run) -> Prepared:
             0,
             0.0,
             first_order_memory(y, 0),
-            0.0,
             1.0,
         )
     initial, initial_from = _start(curve, x, y, run)
@@ -165,7 +162,6 @@ def prepare(curve: Curve, run: Run) -> Prepared:
         transient=transient,
         noise_sd=noise_sd,
         memory=first_order_memory(settled, valley.bottom - transient),
-        raw_noise_sd=robust_difference_sd(y[int(blocks.starts[transient]) :]),
         span=smoothed_span(y[int(blocks.starts[transient]) :]),
     )
 

@@ -27,8 +27,7 @@ LEAST_CHANGE = 0.03
 class Opposition:
     """The changes of a loss and of the metric most surely opposed to it, from index `start` of the loss's points on.
 
-    `chance` is that of such changes in noise, corrected for the number of metrics; `lasts` says whether the metric
-    goes on moving that way over the second half of the stretch.
+    `chance` is that of such changes in noise, corrected for the number of metrics.
     """
 
     start: int
@@ -36,7 +35,6 @@ class Opposition:
     metric: Curve
     change: Change
     chance: float
-    lasts: bool
 
     def counts(self, alpha: float = ALPHA, least_change: float = LEAST_CHANGE) -> bool:
         """Whether it is sure, and both changes are large enough to matter."""
@@ -59,9 +57,14 @@ def opposition(inputs: Inputs, loss: Curve, metrics: Sequence[Curve]) -> Opposit
     chances = holm(np.asarray([_opposite_chance(own, change) for _, change in usable]))
     best = int(np.argmin(chances))
     metric, change = usable[best]
-    late = change_since(inputs.prepared(metric), (step + float(prepared.points_x[-1])) / 2.0)
-    lasts = late is not None and late.share * change.share > 0
-    return Opposition(start, own, metric, change, float(chances[best]), lasts)
+    return Opposition(start, own, metric, change, float(chances[best]))
+
+
+def goes_on(inputs: Inputs, loss: Curve, found: Opposition) -> bool:
+    """Whether the metric goes on moving that way over the second half of the stretch."""
+    x = inputs.prepared(loss).points_x
+    late = change_since(inputs.prepared(found.metric), (float(x[found.start]) + float(x[-1])) / 2.0)
+    return late is not None and late.share * found.change.share > 0
 
 
 def _window_start(x: Floats, y: Floats) -> int:

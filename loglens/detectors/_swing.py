@@ -100,8 +100,8 @@ def _stretches_of(curve: Curve, inputs: Inputs) -> Stretches | None:
     if curve.x_unit == "epoch" or len(curve.steps) < 8:
         return None
     pair = inputs.pair_of(curve)
-    if pair is not None and pair.x_unit == curve.x_unit and np.mean(np.isin(curve.steps, pair.steps)) > 0.9:
-        return None  # logged with the evaluation: an average over what lies between
+    if pair is not None and pair.x_unit == curve.x_unit and _logged_together(curve.steps, pair.steps):
+        return None  # an average over what lies between
     if curve.epochs is not None:
         off_end = np.abs(curve.epochs - np.round(curve.epochs))
         if np.mean(off_end < 1e-3) > 0.9 and np.median(np.diff(curve.epochs)) > 0.5:
@@ -110,6 +110,11 @@ def _stretches_of(curve: Curve, inputs: Inputs) -> Stretches | None:
     if pair is None or pair.x_unit != curve.x_unit:
         return in_blocks(curve, BLOCKS)
     return between(curve, pair.steps)
+
+
+def _logged_together(steps: Ints, others: Ints) -> bool:
+    """Whether more than nine in ten of `steps` int64[n] are among `others` int64[m]; no step is there twice."""
+    return len(others) > 0.9 * len(steps) and bool(np.mean(np.isin(steps, others)) > 0.9)
 
 
 def swing_of(values: Floats, scale: float, used: int = 0) -> Swing | None:

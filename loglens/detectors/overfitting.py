@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._conflict import LOSSES, METRICS, opposition
+from loglens.detectors._conflict import LOSSES, METRICS, goes_on, opposition
 from loglens.detectors._guessing import ends_guessing
 from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, change_since, train_beside
 from loglens.detectors._place import epoch_at, place
@@ -230,8 +230,9 @@ def _metric_that_improves(inputs: Inputs, curve: Curve) -> Curve | None:
     if not metrics or not LOSSES.matches(curve):
         return None
     found = opposition(inputs, curve, metrics)
-    opposed = found is not None and found.counts() and found.loss.share > 0 and found.lasts
-    return found.metric if found is not None and opposed else None
+    if found is None or not found.counts() or found.loss.share <= 0 or not goes_on(inputs, curve, found):
+        return None
+    return found.metric
 
 
 def _gap(prepared: Prepared, train: Prepared) -> float | None:

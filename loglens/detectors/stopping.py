@@ -232,8 +232,8 @@ def _advice(kept: _Kept, elsewhere: Sequence[_Kept], saved: float | None) -> str
 
 def _evidence(kept: _Kept) -> tuple[Evidence, ...]:
     prepared, choice, curve = kept.prepared, kept.choice, kept.prepared.curve
-    steps = tuple(int(s) for s in curve.steps[prepared.points_index[prepared.transient :]])
-    fit = tuple(prepared.logged(float(v)) for v in choice.fit[prepared.transient :])
+    steps = tuple(curve.steps[prepared.points_index[prepared.transient :]].tolist())
+    fit = tuple(prepared.logged(v) for v in choice.fit[prepared.transient :].tolist())
     return (
         Marker(curve.key, int(curve.steps[kept.best]), "best", float(curve.values[kept.best])),
         Interval(curve.key, int(curve.steps[kept.first]), int(curve.steps[kept.last]), "as good as the best"),

@@ -75,9 +75,10 @@ def _valley_fit(values: bytes) -> ValleyFit:
     forward = np.frombuffer(values).tolist()
     n = len(forward)
     falling = _pool(forward)
-    rising = _pool(forward[::-1])
-    total = np.asarray(falling.errors[1:]) + np.asarray(rising.errors[-2::-1])
-    split = int(np.argmin(total)) + 1
+    rising = _pool(forward[::-1], enough=falling.errors[-1])  # what rises with a larger error is best left to fall
+    first = max(n - len(rising.errors) + 1, 1)
+    total = np.asarray(falling.errors[first:]) + np.asarray(rising.errors[n - first :: -1])
+    split = first + int(np.argmin(total))
     left_means, left_counts = falling.levels_of(split)
     right_means, right_counts = rising.levels_of(n - split)
     means = np.asarray(left_means + right_means[::-1], dtype=np.float64)
@@ -111,24 +112,25 @@ class _Pooled:
         return means[::-1], counts[::-1]
 
 
-def _pool(values: Sequence[float]) -> _Pooled:
-    """Pool adjacent violators, keeping what every prefix came to. Linear in the number of finite values.
+def _pool(values: Sequence[float], enough: float = math.inf) -> _Pooled:
+    """Pool adjacent violators, keeping what every prefix came to, up to the first whose error is above `enough`.
 
     The fits of the prefixes are the stack, too: below the last level of one lies the fit of the prefix before it. The
-    squared error of a fit grows by what every pooling of two levels costs.
+    squared error of a fit grows by what every pooling of two levels costs. Linear in the number of finite values.
     """
-    means = [math.inf]
+    last = math.inf
+    means = [last]
     counts = [0]
     error = 0.0
     errors = [error]
     for before, value in enumerate(values):
-        level = means[before]
-        if level > value:  # half of all values, and quickly done
+        if last > value:  # half of all values, and quickly done
+            last = value
             means.append(value)
             counts.append(1)
             errors.append(error)
             continue
-        below, mean, count = before, value, 1
+        below, level, mean, count = before, last, value, 1
         while level <= mean:
             other_count = counts[below]
             gap = level - mean
@@ -138,7 +140,10 @@ def _pool(values: Sequence[float]) -> _Pooled:
             count = both
             below -= other_count
             level = means[below]
+        last = mean
         means.append(mean)
         counts.append(count)
         errors.append(error)
+        if error > enough:
+            break
     return _Pooled(errors, means, counts)

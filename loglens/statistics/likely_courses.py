@@ -56,12 +56,10 @@ def likely_courses(x: Floats, values: Floats, scatter: Floats, breaks: Ints) -> 
     n = len(y)
     known = sorted({int(b) for b in breaks if 0 < b < n})[-min(MOST_BREAKS, n - 3) :] if n > 3 else []
     forms = course_forms(x)
-    courses = _drawn(forms, _posterior(forms, y, 1.0 / scatter, known), known)
+    courses = _drawn(forms, _posterior(forms, y, 1.0 / scatter, known), known, spread)
     weights = 1.0 / (scatter * scatter)
     weights /= weights.sum()
-    courses += (weights @ y - courses @ weights)[:, None]
-    courses *= spread
-    courses += middle
+    courses += (weights @ values - courses @ weights)[:, None]
     return LikelyCourses(courses, np.ones(len(courses)) @ courses / len(courses))
 
 
@@ -163,9 +161,10 @@ def _posterior(forms: CourseForms, y: Floats, precision: Floats, breaks: list[in
     log_weight = np.log(allowed)
     log_weight *= -0.5 * freedom
     log_weight += log_prior
-    log_weight -= 0.5 * np.log(events)
     log_weight -= log_weight.max()
-    return _Posterior(products, np.exp(log_weight, out=log_weight), a, b, q, freedom)
+    weight = np.exp(log_weight, out=log_weight)
+    weight /= np.sqrt(events)
+    return _Posterior(products, weight, a, b, q, freedom)
 
 
 @lru_cache(maxsize=16)  # as many as `course_forms` keeps
@@ -183,8 +182,8 @@ def _log_form_prior(forms: CourseForms) -> Floats:
     return prior
 
 
-def _drawn(forms: CourseForms, posterior: _Posterior, breaks: list[int]) -> Floats:
-    """Draws float64[k, n] of the course, up to its level."""
+def _drawn(forms: CourseForms, posterior: _Posterior, breaks: list[int], spread: float) -> Floats:
+    """Draws float64[k, n] of the course, up to its level, `spread` times as large as what the posterior is of."""
     products = posterior.products
     above = np.cumsum(posterior.weight)
     drawn = np.searchsorted(above, (np.arange(PROPOSALS) + 0.5) / PROPOSALS * above[-1])
@@ -208,16 +207,16 @@ def _drawn(forms: CourseForms, posterior: _Posterior, breaks: list[int]) -> Floa
     else:
         a, b, k, j, e, noise, random = (array[allowed] for array in (a, b, k, j, e, noise, random))
     courses = np.ascontiguousarray(forms.decays.T)[j]
-    courses *= a[:, None]  # in place, since these are the largest arrays of a run
+    courses *= (a * spread)[:, None]  # in place, since these are the largest arrays of a run
     turned = np.ascontiguousarray(forms.events.T)[e]
-    turned *= b[:, None]
+    turned *= (b * spread)[:, None]
     courses += turned
     if breaks:
         steps = len(breaks)
         left = products.values[k] - a[:, None] * products.decays[k, :, j] - b[:, None] * products.events[k, :, e]
         left = left + noise[:, None] * random[:, 2 : 3 + steps]
         heights = np.linalg.solve(products.triangle[k], left[:, :, None])[:, 1:, 0]
-        courses += heights @ (np.arange(courses.shape[1]) < np.array(breaks)[:, None])
+        courses += (spread * heights) @ (np.arange(courses.shape[1]) < np.array(breaks)[:, None])
     return courses
 
 

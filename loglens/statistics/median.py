@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from loglens.events.series import Floats, Ints
 
 SORTED = 1000
@@ -18,15 +16,22 @@ def median(values: Floats | Ints) -> float:
     if n == 0:
         return math.nan
     half = n // 2
-    ranked = np.sort(values) if n <= SORTED else np.partition(values, (max(half - 1, 0), half, n - 1))
-    if math.isnan(ranked[-1]):  # NaN is ranked last
+    ranked = values.copy()
+    if n <= SORTED:
+        ranked.sort()  # NaN is ranked last
+        below, middle, highest = ranked[half - 1], ranked[half], ranked[-1]
+    else:  # one place at a time: numpy looks for two of them for nearly twice the time
+        ranked.partition(half)
+        below, middle, highest = ranked[:half].max(), ranked[half], ranked[half:].max()
+    if math.isnan(highest):
         return math.nan
-    return float(ranked[half]) if n % 2 else 0.5 * (float(ranked[half - 1]) + float(ranked[half]))
+    return float(middle) if n % 2 else 0.5 * (float(below) + float(middle))
 
 
 def quantile(values: Floats, share: float) -> float:
     """The quantile of finite `values` float64[n], n >= 1, between two of them on a line (type 7 of Hyndman & Fan)."""
-    ranked = np.sort(values)
+    ranked = values.copy()
+    ranked.sort()
     place = share * (len(ranked) - 1)
     below = int(place)
     above = min(below + 1, len(ranked) - 1)

@@ -107,18 +107,22 @@ def smoothed_span(values: Floats) -> float:
     n = len(values)
     if n < 80:
         return 1.0
-    nearest = _spaced_variance(values, 1)
-    widest = nearest
-    spacing = 2
-    while spacing <= n // 40:
-        widest = max(widest, _spaced_variance(values, spacing))
-        spacing *= 2
-    if widest <= (2.0 + 120.0 / n) * nearest:  # 1,500 draws of independent normal or t3 noise stay below
+    nearest = median(_spaced_squares(values, 1))
+    limit = (2.0 + 120.0 / n) * nearest  # 1,500 draws of independent normal or t3 noise stay below
+    squares = [_spaced_squares(values, 2**k) for k in range(1, (n // 40).bit_length())]
+    if all(np.count_nonzero(apart <= limit) > len(apart) // 2 for apart in squares):  # no median lies above it
+        return 1.0
+    widest = max(nearest, *(median(apart) for apart in squares))
+    if widest <= limit:
         return 1.0
     phi = 2.0 - math.sqrt(max(1.0 + 3.0 * nearest / widest, 1.0))  # the root of phi^2 - 4 phi + 3 (1 - ratio)
     return (1.0 + phi) / max(1.0 - phi, 1e-6)
 
 
-def _spaced_variance(values: Floats, spacing: int) -> float:
-    differences = 0.5 * values[: -2 * spacing] - values[spacing:-spacing] + 0.5 * values[2 * spacing :]
-    return median(differences * differences)
+def _spaced_squares(values: Floats, spacing: int) -> Floats:
+    """Squares of second differences over `spacing` points, float64[n - 2 * spacing]."""
+    differences = values[: -2 * spacing] + values[2 * spacing :]
+    differences *= 0.5
+    differences -= values[spacing:-spacing]
+    differences *= differences
+    return differences

@@ -12,8 +12,8 @@ from loglens.statistics.noise import second_differences
 MOST_SAMPLES = 20_000
 """Beyond this, multiples of 1/n lie closer together than float32 accuracies can tell apart."""
 
-AT_ONCE = 2_500
-"""Sizes tried at once: most validation sets are smaller, and arrays as small are cheap to make."""
+OFF, ROUNDED = 1.2e-7, 1e-9
+"""A multiple of 1/n, times n, lies within n times float32's error, and a rounding, of a whole number."""
 
 FRACTIONS_UP_TO = 1.5
 """An accuracy that goes above it is in percent: fractions end at 1."""
@@ -33,24 +33,33 @@ def sample_size(accuracies: Floats) -> int | None:
     values = np.unique(accuracies[np.isfinite(accuracies)])
     if len(values) < 4:
         return None
-    found = (_smallest_size(values, first) for first in range(2, MOST_SAMPLES, AT_ONCE))
-    n = next((size for size in found if size is not None), None)
-    if n is None:
+    sizes = _sizes_of(values)
+    for some in (values[:1], values):  # the first leaves few sizes for the others
+        multiples = some[:, None] * sizes
+        off = np.abs(multiples - np.rint(multiples))
+        sizes = sizes[(off < OFF * sizes + ROUNDED).all(axis=0)]
+    if not len(sizes):
         return None
+    n = int(sizes[0])
     by_chance = n * (2.4e-7 * n) ** (len(values) - 1)  # sizes tried x chance that the other values fit one, too
     return n if by_chance < 0.01 else None
 
 
-def _smallest_size(values: Floats, first: int) -> int | None:
-    """The smallest of AT_ONCE sizes from `first` on of which all `values` are multiples."""
-    sizes = np.arange(first, min(first + AT_ONCE, MOST_SAMPLES), dtype=np.float64)
-    for value in values:  # each leaves few sizes for the next
-        away = value * sizes
-        away -= np.rint(away)
-        sizes = sizes[np.abs(away, out=away) < 1.2e-7 * sizes + 1e-9]
-        if not len(sizes):
-            return None
-    return int(sizes[0])
+def _sizes_of(values: Floats) -> Floats:
+    """The sizes, increasing, from 2 to `MOST_SAMPLES`, of which two neighbours among `values` may be multiples.
+
+    Where the values are, the two that lie closest together differ by a small multiple of 1/n: so n is near a multiple
+    of 1 over their difference, and most sizes need not be tried.
+    """
+    apart = values[1:] - values[:-1]
+    apart = apart[apart > 3.0 * OFF]  # closer ones may be the same multiple
+    if not len(apart):
+        return np.arange(2.0, MOST_SAMPLES)
+    smallest = float(apart.min())
+    near = np.arange(1.0, MOST_SAMPLES * smallest + 1.0) / smallest
+    reach = math.ceil(2.0 * (OFF * MOST_SAMPLES + ROUNDED) / smallest)
+    sizes = np.unique(np.rint(near)[:, None] + np.arange(-reach, reach + 1.0))
+    return sizes[(sizes >= 2.0) & (sizes < MOST_SAMPLES)]
 
 
 def z_against_guessing(accuracies: Floats, classes: int, samples: int) -> float:

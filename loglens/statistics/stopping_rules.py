@@ -15,6 +15,7 @@ PATIENCES = (1, 2, 3, 5, 10, 20)
 
 PERCENT, QUOTIENT, STRIPS, STRIP = 5.0, 0.75, 3, 5
 """Of Prechelt: GL 5, PQ .75, UP 3, with strips of five epochs."""
+PATIENT = {f"patience {k}": k for k in PATIENCES}
 Flags = npt.NDArray[np.bool_]
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -56,7 +57,7 @@ def usual_rules(values: Floats, train: Floats | None) -> dict[str, Stopped]:
     best = _best_so_far(values)
     loss = _loss(values, best)
     waited = _waited(best)
-    stopped = {f"patience {k}": _stopped(best, waited >= k) for k in PATIENCES}
+    stopped = {name: _stopped(best, waited >= k) for name, k in PATIENT.items()}
     stopped["GL 5"] = _stopped(best, loss > PERCENT)
     if train is not None:
         stopped["PQ 0.75"] = _stopped(best, _outweighs(loss, train, QUOTIENT))

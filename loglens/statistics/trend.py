@@ -38,13 +38,14 @@ def theil_sen(values: Floats, sd: float, phi: float = 0.0) -> Trend:
     sqrt((1 + phi) / (1 - phi)), the limit for first-order noise.
     """
     m = len(values)
-    first, second = _pairs(m)
-    slope = median((values[second] - values[first]) / (second - first))
+    first, second, apart = (part[: m * (m - 1) // 2] for part in _pairs(1 << m.bit_length()))
+    slope = median((values[second] - values[first]) / apart)
     spread = math.sqrt(m * (m * m - 1) / 12.0)
     return Trend(slope, 1.05 * sd / spread * math.sqrt((1 + phi) / (1 - phi)), m)
 
 
-@lru_cache(maxsize=16)  # up to 320 kB each
-def _pairs(m: int) -> tuple[Ints, Ints]:
-    first, second = np.triu_indices(m, 1)
-    return first.astype(np.int64), second.astype(np.int64)
+@lru_cache(maxsize=8)  # 800 kB for up to 256 points, of each other size a quarter of the one above
+def _pairs(m: int) -> tuple[Ints, Ints, Floats]:
+    """All pairs of a first and a second of m points and how far they are apart, those of fewer points before others."""
+    second, first = np.tril_indices(m, -1)
+    return first.astype(np.int64), second.astype(np.int64), (second - first).astype(np.float64)
