@@ -54,7 +54,8 @@ class Prepared:
     level of a fit that falls and then rises, `progress` > 0 the difference (the scale of the other verdicts; it
     is the spread of the values when the curve never got surely better). `learned` says whether the late values
     are surely better than the start. `transient` is the first index of `points_y` after the main drop; `noise_sd`
-    and `memory` (what is known of the autocorrelation of the noise) are those of `points_y` from there on. `span` is over about how many points the writer averaged (1.0: not at all).
+    and `memory` (what is known of the autocorrelation of the noise) are those of `points_y` from there on. `span` is
+    over about how many points the writer averaged (1.0: not at all).
     """
 
     curve: Curve
