@@ -19,9 +19,9 @@ Event = Literal["verdict", "new-run", "gone-run", "started-over"]
 Ending = Literal["interrupted", "terminated", "idle", "finding"]
 
 CONFIRMING_POINTS = 2
-"""A changed verdict is told when it still stands after so many more points of its curve. Chosen on tuning seeds, 80
-runs a family judged at every evaluation: 4.0 % of healthy runs ever flagged, 6.0 % when told at once; half the lines;
-three points gave 3.5 % and came later. `python -m benchmarks.watch.flicker` measures it."""
+"""A changed verdict is told when it still stands after so many more points of its curve. Chosen on tuning seeds: of 300
+runs a family, judged at every evaluation, 2 to 5 % are ever told of, of those told at once 4 to 7 %; three points take
+half a percent off and come later. `python -m benchmarks.accuracy` measures both."""
 
 CERTAIN = 0.95
 """A finding at least so sure is told at once: values that are NaN, a loss that has blown up. On the same runs .95 and

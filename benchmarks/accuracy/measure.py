@@ -17,7 +17,8 @@ from benchmarks.accuracy.corpus_summary import corpus_summary
 from benchmarks.accuracy.disagreements import disagreements
 from benchmarks.accuracy.draft import Setting
 from benchmarks.accuracy.foreign import foreign_curves
-from benchmarks.accuracy.jobs import corpus_outcomes, ever_flagged, outcomes, peers_say
+from benchmarks.accuracy.jobs import corpus_outcomes, outcomes, peers_say
+from benchmarks.accuracy.live import live_summary, lives
 from benchmarks.accuracy.outcome import Outcome
 from benchmarks.accuracy.peers import NAMES, installed
 from benchmarks.accuracy.peers_summary import peers_summary
@@ -27,7 +28,7 @@ from benchmarks.accuracy.seeds import Purpose
 from benchmarks.accuracy.spike_logs import NOISES, spike_outcomes
 from benchmarks.accuracy.spike_summary import spike_summary
 from benchmarks.accuracy.stopping import five_families
-from benchmarks.accuracy.summary import family_summary, live, plateaus, reliability
+from benchmarks.accuracy.summary import family_summary, plateaus, reliability
 from benchmarks.accuracy.synthetic import HEALTHY, LIVE, SHAPES
 from benchmarks.accuracy.ways import FAULTY_AND_HEALTHY, WAYS, way_outcomes, ways_summary
 from loglens.detector import discover
@@ -93,7 +94,7 @@ def measure(
         },
         "stopping": five_families(drawn),
         "reliability": reliability([o for found in drawn.values() for o in found]),
-        "live": live({name: done[("live", name)] for name in LIVE if ("live", name) in done}),
+        "live": live_summary({name: done[("live", name)] for name in LIVE if ("live", name) in done}),
         "step_logs": spike_summary({name: found for (kind, name), found in done.items() if kind == "step logs"}),
         "causes": cause_summary({name: found for (kind, name), found in done.items() if kind == "cause"}),
         "ways": ways_summary({name: found for (kind, name), found in done.items() if kind == "way"}),
@@ -118,7 +119,7 @@ def _jobs(
         for start, end in _cut(sizes.runs, CHUNK)
     ]
     jobs += [
-        Job(("live", name), ever_flagged, (name, purpose, start, end))
+        Job(("live", name), lives, (name, purpose, start, end))
         for name in LIVE
         if name in families
         for start, end in _cut(sizes.live, LIVE_CHUNK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from benchmarks.accuracy.cause_summary import cause_page
+from benchmarks.accuracy.live import live_page
 from benchmarks.accuracy.more_pages import corpus_page, disagreements_page, every_detector, peers_page, scores_page
 from benchmarks.accuracy.spike_summary import spike_page
 from benchmarks.accuracy.stopping_page import stopping_page
@@ -29,10 +30,7 @@ def page(results: Numbers) -> str:
         "warn or fail. In brackets: 95 % intervals.\n",
         "## False alarms on healthy runs\n",
         _false_alarms({n: f for n, f in families.items() if not f["faults"] and "overfitting" not in n}),
-        "Judged again at every evaluation, as a live view does, share of healthy runs that were ever flagged. "
-        "Overfitting told while the clean course has risen by more than 2 % of its progress is neither right nor "
-        "wrong: before its second descent, a recovery is that.\n",
-        table(("family", "ever flagged"), ((n, percent(e)) for n, e in results["live"].items())),
+        live_page(results["live"]),
         "## Found, and what the usual rules do\n",
         _overfitting(families),
         _oscillation(drawn),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -102,8 +102,3 @@ def reliability(outcomes: Sequence[Outcome]) -> dict[str, list[Numbers]]:
                 )
         table[name] = rows
     return table
-
-
-def live(flagged: Mapping[str, Sequence[bool]]) -> dict[str, Estimate | None]:
-    """Of healthy runs judged again at every evaluation: the share that was ever flagged, by family."""
-    return {family: rate(list(ever)) for family, ever in flagged.items()}
