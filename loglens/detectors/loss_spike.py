@@ -58,13 +58,13 @@ class LossSpike:
     How it decides: a spike must rise by `least` of the progress, and out of the noise. Long curves (from 201 points)
     are held against their trailing median, in local robust sd; by the law of their own noise, with its skew and
     tails, single points and sums of 2, 4, 16 and 64 neighbours, the later ones counted for less, must be as
-    improbable as `false_alarm` a curve: noise strikes points one by one, a spike takes some to come back. Below 1,000
-    points, and for the last points of a log, it must be surer. Shorter ones are held against the course between
-    their neighbours. Where train and validation loss were logged at the same points both are asked: noise of an
-    evaluation strikes one of them, weights thrown out of place show in both. A warning when the loss came back to
-    its level, a fail when it never did. Jumps right after a logged learning rate grew are the schedule's. A curve
-    that its writer smoothed gets no verdict, nor does a short one whose jumps look like restarts of a rate that was not
-    logged.
+    improbable as `false_alarm` a curve: noise strikes points one by one, a spike takes some to come back. Where it
+    came back and rises again, that is another one. Below 1,000 points, and for the last points of a log, it must be
+    surer. Shorter ones are held against the course between their neighbours. Where train and validation loss were
+    logged at the same points both are asked: noise of an evaluation strikes one of them, weights thrown out of place
+    show in both. A warning when the loss came back to its level, a fail when it never did. Jumps right after a logged
+    learning rate grew are the schedule's. A curve that its writer smoothed gets no verdict, nor does a short one whose
+    jumps look like restarts of a rate that was not logged.
 
     Reference: Stouffer et al., The American Soldier, 1949, for the sums; Hoaglin, g-and-h distributions, in:
     Exploring Data Tables, Trends, and Shapes, 1985, for the tails; spikes of large trainings: Chowdhery et al.,

@@ -11,6 +11,7 @@ from loglens.events.series import Floats
 from loglens.statistics.noise import robust_difference_sd
 from loglens.statistics.noise_law import noise_law
 from loglens.statistics.noise_scores import LOWEST, NoiseScores, falling_sums, fitted_scores, rough_scores
+from loglens.statistics.rises import rises
 from loglens.statistics.spike import Spike, merged, runs
 
 NORMAL = NormalDist()
@@ -42,6 +43,9 @@ ALONE = 0.1
 """Share of the false alarms that is left to a spike that the paired curve, logged at the same points, does not show."""
 SHOWN = 0.4
 """Share of the sum needed of a curve by itself that each of two must bring to a spike of both."""
+AGAIN = 3.5
+"""Normal score by which a curve must come back and rise again to hold two spikes (tuning seeds: of 4,700 lone ones 3.5
+tears 4, 3 tears 28; of all 4 finds half a percent fewer)."""
 SUDDEN = 8
 """A spike climbs half of its height within this part of the window: smooth curves that turn up take longer."""
 SEEN_CLEARLY = 20.0
@@ -53,24 +57,27 @@ def long_spikes(values: Floats, false_alarm: float, beside: Floats | None = None
 
     Noise is independent from point to point, a spike is not: a stretch of 1, 2, 4, 16 or 64 points is one when the
     sum of its normal scores (Stouffer et al., The American Soldier, 1949) is as high as in `false_alarm` of all
-    noise; the later ones count for less, as a spike decays. `beside` float64[n] is the paired curve at the same
+    noise; the later ones count for less, as a spike decays. Where it comes back and rises again, that is a spike of
+    its own, whose height is counted from where it came back to. `beside` float64[n] is the paired curve at the same
     points: noise of evaluation strikes one curve, a spike of the weights both, and their scores add up, too. O(n).
     """
     rough, rough_other = rough_scores(values), None if beside is None else rough_scores(beside)
     if next(_stretches(rough, rough_other, false_alarm), None) is None:
         return ()
     own, other = fitted_scores(rough), None if rough_other is None else fitted_scores(rough_other)
-    if own is None:
+    if own is None or own.law is None:
         return ()
     window = own.window
     stretches = list(_stretches(own, other, false_alarm))
+    least = float(own.law.quantiles(np.array([AGAIN]))[0])
     found = []
     for first, last in merged(((start, end) for start, end, _ in stretches), max(3, window // 2)):
-        peak = first + int(np.argmax(own.z[first : last + 1]))
-        height = float(values[peak + window] - own.level[first])
-        if height > 0 and _sudden(values, first + window, peak + window, height, window // SUDDEN):
-            strength = max(strength for start, _, strength in stretches if first <= start <= last)
-            found.append(Spike(first + window, last + window, peak + window, height, strength))
+        strength = max(strength for start, _, strength in stretches if first <= start <= last)
+        for rise in rises(own.z[first : last + 1], least):
+            start, end, peak = (first + window + at for at in (rise.start, rise.end, rise.peak))
+            height = float(values[peak] - own.level[first] - rise.base * own.sd[peak - window])
+            if height > 0 and _sudden(values, start, peak, height, window // SUDDEN):
+                found.append(Spike(start, end, peak, height, strength))
     return tuple(found)
 
 

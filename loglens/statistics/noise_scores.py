@@ -10,7 +10,7 @@ import numpy.typing as npt
 from loglens.events.series import Floats
 from loglens.statistics.median import median
 from loglens.statistics.noise import MAD_TO_SD
-from loglens.statistics.noise_law import noise_law
+from loglens.statistics.noise_law import NoiseLaw, noise_law
 from loglens.statistics.trailing import local_scale, trailing_median
 
 MARGIN = 1.6
@@ -35,7 +35,8 @@ class NoiseScores:
     """Points of a curve from index `window` on, float64[m] each: how high its `values` lie above the `level` before.
 
     `unit` is what residuals are shares of (the level, or 1), `sd` their local robust sd in the unit of the values, `z`
-    are the residuals in that sd, `scores` normal scores; `calm` bool[m] are points that tell of the noise.
+    are the residuals in that sd, `scores` normal scores by their `law` (`z` where there is none); `calm` bool[m] are
+    points that tell of the noise.
     """
 
     window: int
@@ -46,6 +47,7 @@ class NoiseScores:
     z: Floats
     scores: Floats
     calm: Flags
+    law: NoiseLaw | None = None
 
     def risen(self, start: int, since: int) -> float:
         """By how many sd the points since `since`, as many as tell a level, surely lie above the level before `start`.
@@ -94,7 +96,7 @@ def fitted_scores(rough: NoiseScores) -> NoiseScores | None:
     sd = rough.unit * np.interp(np.arange(len(calm)), np.flatnonzero(calm), scale)
     z = np.clip(residual / sd, -FARTHEST, FARTHEST)
     law = noise_law(z[calm], by_maxima=BY_MAXIMA, margin=MARGIN)
-    return None if law is None else replace(rough, sd=sd, z=z, scores=law.scores(z), calm=calm)
+    return None if law is None else replace(rough, sd=sd, z=z, scores=law.scores(z), calm=calm, law=law)
 
 
 def falling_sums(scores: Floats, scale: int, calm: Flags) -> Floats:

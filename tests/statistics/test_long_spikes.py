@@ -118,6 +118,23 @@ def test_a_decaying_spike_is_found_by_what_follows_its_peak() -> None:
     assert sum(found) >= 36
 
 
+def test_spikes_close_together_are_told_apart() -> None:
+    """A second one, twelve points later, is found and so high as above what the first had decayed to."""
+    both = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        values = 5 + 0.1 * rng.standard_normal(2000)
+        for at, height in ((1000, 1.2), (1012, 2.0)):
+            values[at : at + 100] += height * np.exp(-np.arange(100) / 8)
+        spikes = long_spikes(values, 0.08)
+        both += len(spikes) == 2
+        if len(spikes) == 2:
+            assert [s.peak for s in spikes] == pytest.approx([1000, 1012], abs=2)  # noise may lift a neighbour
+            assert spikes[1].height == pytest.approx(2.0, abs=0.4)  # noise of the peak and of the median before
+            assert spikes[0].end < spikes[1].start
+    assert both >= 36
+
+
 def test_the_last_points_must_be_surer() -> None:
     """What is just enough in the middle of a log is not yet enough at its end."""
     middle = end = 0
