@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -42,7 +43,7 @@ SMALL_GAIN = 0.01
 """And better by this share of the start: an untrained loss moves so much by the biases alone."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """A curve with lower always better: values of `max` curves negated, perplexities as logarithms.
 
@@ -54,8 +55,7 @@ class Prepared:
     level of a fit that falls and then rises, `progress` > 0 the difference (the scale of the other verdicts; it
     is the spread of the values when the curve never got surely better). `learned` says whether the late values
     are surely better than the start. `transient` is the first index of `points_y` after the main drop; `noise_sd`
-    and `memory` (what is known of the autocorrelation of the noise) are those of `points_y` from there on. `span` is
-    over about how many points the writer averaged (1.0: not at all).
+    is that of `points_y` from there on. `span` is over about how many points the writer averaged (1.0: not at all).
     """
 
     curve: Curve
@@ -74,7 +74,6 @@ class Prepared:
     learned: bool
     transient: int
     noise_sd: float
-    memory: Memory
     span: float
 
     def __len__(self) -> int:
@@ -84,6 +83,11 @@ class Prepared:
     def settled(self) -> Floats:
         """The points after the transient, float64[k - transient]."""
         return self.points_y[self.transient :]
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What is known of the autocorrelation of the noise of `settled`; not all curves are asked for it."""
+        return first_order_memory(self.settled, 0 if self.valley is None else self.valley.bottom - self.transient)
 
     def logged(self, y: float) -> float:
         """A level of `y` as the curve logs it."""
@@ -131,7 +135,6 @@ def prepare(curve: Curve, run: Run) -> Prepared:
             False,
             0,
             0.0,
-            first_order_memory(y, 0),
             1.0,
         )
     initial, initial_from = _start(curve, x, y, run)
@@ -162,7 +165,6 @@ def prepare(curve: Curve, run: Run) -> Prepared:
         learned=learned,
         transient=transient,
         noise_sd=noise_sd,
-        memory=first_order_memory(settled, valley.bottom - transient),
         span=smoothed_span(y[int(blocks.starts[transient]) :]),
     )
 

@@ -41,9 +41,9 @@ def by_epoch(curve: Curve, steps_per_epoch: float | None) -> Stretches | None:
     points = median(found.counts)
     if points < 2:
         return None
-    spacing = median(np.diff(curve.steps))  # without steps per epoch: steps that skip numbers skip batches
-    share = min(points / steps_per_epoch if steps_per_epoch else 1.0 / spacing, 1.0)
-    return Stretches(found.means, found.variances, found.counts, found.last, True, share)
+    # without steps per epoch: steps that skip numbers skip batches
+    share = points / steps_per_epoch if steps_per_epoch else 1.0 / median(curve.steps[1:] - curve.steps[:-1])
+    return Stretches(found.means, found.variances, found.counts, found.last, True, min(share, 1.0))
 
 
 def between(curve: Curve, steps: Ints) -> Stretches | None:
@@ -66,8 +66,8 @@ def in_blocks(curve: Curve, count: int) -> Stretches | None:
 
 
 def _stretches(curve: Curve, finite: Ints, group: Ints, *, whole_epochs: bool) -> Stretches:
-    starts = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
-    counts = np.diff(starts, append=len(group))
+    starts = np.concatenate(((0,), np.flatnonzero(group[1:] != group[:-1]) + 1))
+    counts = np.concatenate((starts[1:], (len(group),))) - starts
     values = curve.values[finite]
     means = np.add.reduceat(values, starts) / counts
     squares = np.add.reduceat((values - np.repeat(means, counts)) ** 2, starts)

@@ -64,6 +64,7 @@ def rate_beside(inputs: Inputs) -> Curve | None:
     return rates[0] if rates else None
 
 
+@lru_cache(maxsize=4)  # asked for each curve of a run that the rate belongs to
 def rate_drops(rate: Curve | None, factor: float = 0.6) -> Ints:
     """The steps where a logged rate falls to less than `factor` of itself at once; a steady decay has none."""
     if rate is None or len(rate.values) < 2:

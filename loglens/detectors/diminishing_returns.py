@@ -17,7 +17,7 @@ from loglens.detectors._place import epoch_at, place
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
-from loglens.statistics.courses import Fits, candidates, fit_courses
+from loglens.statistics.courses import Fits, candidates, design, fit_courses
 from loglens.statistics.mixture import Mixture
 from loglens.verdict import Fact, Interval, Verdict
 
@@ -133,7 +133,7 @@ def _course(hours: Floats, prepared: Prepared) -> _Course:
     phi = min(max(prepared.memory.mean, 0.0) + MEMORY_SLACK, 0.95)
     u = (hours - hours[0]) / (hours[-1] - hours[0])
     falls = np.stack([-u, *(np.exp(-pace * u) for pace in PACES)], axis=1)
-    return _Course(hours, falls, fit_courses(falls, COURSES, prepared.points_y, prepared.noise_sd, phi=phi))
+    return _Course(hours, falls, fit_courses(design(falls, COURSES, phi=phi), prepared.points_y, prepared.noise_sd))
 
 
 def _not_applicable(curve: Curve, summary: str) -> Verdict:

@@ -116,22 +116,30 @@ class Underfitting:
                 ("a reference score",),
             )
         share = late / prepared.initial
+        guessing = guesses(inputs, late)
+        details: dict[str, Detail] = {
+            "kept": share,
+            "initial": prepared.logged(prepared.initial),
+            "flat": None,
+            "learned": share < self.learned,
+        }
+        if share < self.learned and share <= self.stuck and not guessing:  # flat or not, it has learned
+            return self._learned(curve, share, details)
         rate = rate_beside(inputs)
         course = course_of(prepared, rate)
         flat = course.state == "plateau"
+        details["flat"] = flat
         apart = gap(inputs, curve, late, prepared.initial)
-        level = prepared.logged(prepared.initial)
-        details = {"kept": share, "initial": level, "flat": flat, "learned": share < self.learned}
         beside = apart is not None and abs(apart) < NO_GAP
         high = flat and self.stuck < share < self.kept and beside and early(prepared, late)
         if high and not rate_annealed(rate) and not answers_well(inputs):
             return self._stuck_high(curve, prepared, share, details)
         still = course.state == "undetermined" and course.high * scale(prepared) < STILL * prepared.initial
         rests = (flat or still or no_better(prepared, course.state)) and not course.no_end
-        if (rests or thrown(prepared.initial, inputs.classes)) and share < self.kept and guesses(inputs, late):
+        if (rests or thrown(prepared.initial, inputs.classes)) and share < self.kept and guessing:
             return self._guesses(curve, late, inputs.classes or 0, {**details, "learned": False})
         if share < self.learned:
-            return self._pass(curve, f"fell to {share:.0%} of its start: the training set is being learned.", details)
+            return self._learned(curve, share, details)
         if course.state == "improving":
             return self._pass(curve, f"kept {share:.0%} of its start, but still improves: see slow-learning.", details)
         if share < self.kept or not rests or (apart is not None and apart > LARGE_GAP):
@@ -172,6 +180,9 @@ class Underfitting:
                 Fact("late loss", late),
             ),
         )
+
+    def _learned(self, curve: Curve, share: float, details: Mapping[str, Detail]) -> Verdict:
+        return self._pass(curve, f"fell to {share:.0%} of its start: the training set is being learned.", details)
 
     def _pass(self, curve: Curve, what: str, details: Mapping[str, Detail]) -> Verdict:
         return Verdict(

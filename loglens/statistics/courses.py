@@ -54,46 +54,78 @@ class Fits:
         return Mixture(self.weights, means, np.sqrt(np.maximum(spreads, 0.0)))
 
 
-def fit_courses(
-    falls: Floats, tried: Candidates, values: Floats, sd: float, *, phi: float = 0.0, beside: Floats | None = None
-) -> Fits:
-    """Every course of `tried` through `values` float64[m], out of a level and `falls` float64[m, k].
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """All of the regressions but the values: the courses `tried` out of a level and falls, in noise of memory `phi`.
 
-    By generalised least squares under first-order noise of memory `phi`, whose deviation `sd` is that of its second
-    differences, or larger where no course fits that well. Weights: prior times likelihood, penalised by the number of
-    parameters (Hoeting et al., Statistical Science 14, 1999). `beside` float64[m, j] are other causes that enter
-    linearly.
+    Whitened: `causes` float64[b, m] are the level and what else enters linearly, each less those before it and of
+    length 1, `falls` float64[m, k + 2] the falls less all of these, and two of zeros for courses of fewer; `inverse`
+    float64[c, 2, 2] is that of the products of each course's falls. `free` float64[c] are the degrees left, never
+    below 0.
+    """
+
+    tried: Candidates
+    phi: float
+    causes: Floats
+    falls: Floats
+    inverse: Floats
+    free: Floats
+
+
+def design(falls: Floats, tried: Candidates, *, phi: float = 0.0, beside: Floats | None = None) -> Design:
+    """The courses of `tried` out of a level and `falls` float64[m, k], in noise of memory `phi`.
+
+    `beside` float64[m, j] are other causes that enter linearly.
     """
     m, k = falls.shape
     others = [np.ones((m, 1))] if beside is None else [np.ones((m, 1)), beside]
-    columns = _whitened(np.concatenate([*others, values[:, None], falls], axis=1), phi)
-    base = columns.shape[1] - k - 1
-    sizes = np.einsum("mk,mk->k", columns[:, base + 1 :], columns[:, base + 1 :])
+    columns = _whitened(np.concatenate([*others, falls, np.zeros((m, 2))], axis=1), phi)
+    base = columns.shape[1] - k - 2
+    sizes = np.einsum("mk,mk->k", columns[:, base:-2], columns[:, base:-2])
     for number in range(base):  # the modified Gram-Schmidt process
         cause, rest = columns[:, number], columns[:, number + 1 :]
-        rest -= cause[:, None] * (cause @ rest / max(float(cause @ cause), 1e-300))
-    gram = np.eye(k + 3)  # of the values, the falls, and two more that nothing depends on, for courses of fewer falls
-    gram[:-2, :-2] = columns[:, base:].T @ columns[:, base:]
-    gram.reshape(-1)[k + 4 : (k + 1) * (k + 4) : k + 4] += ALIKE * sizes  # the diagonal
-    first, second = (tried.numbers + 1).T
+        cause /= max(math.sqrt(float(cause @ cause)), 1e-150)
+        rest -= cause[:, None] * (cause @ rest)
+    gram = columns[:, base:].T @ columns[:, base:]
+    gram.reshape(-1)[:: k + 3] += (*(ALIKE * sizes), 1.0, 1.0)  # the diagonal
+    first, second = tried.numbers.T
     one, both, other = gram[first, first], gram[first, second], gram[second, second]
-    seen = gram[0][tried.numbers + 1]
-    inverse = np.empty((len(seen), 2, 2))  # by Cramer's rule
+    inverse = np.empty((len(first), 2, 2))  # by Cramer's rule
     inverse[:, 0, 0], inverse[:, 1, 1] = other, one
     inverse[:, 0, 1] = inverse[:, 1, 0] = -both
     inverse /= (one * other - both * both)[:, None, None]
-    heights = np.einsum("cij,cj->ci", inverse, seen)
-    lack = gram[0, 0] - np.einsum("ci,ci->c", heights, seen)
-    free = np.maximum(m - base - tried.count, 0.0)
+    return Design(
+        tried,
+        phi,
+        np.ascontiguousarray(columns[:, :base].T),
+        columns[:, base:],
+        inverse,
+        np.maximum(m - base - tried.count, 0.0),
+    )
+
+
+def fit_courses(made: Design, values: Floats, sd: float) -> Fits:
+    """Every course of a design through `values` float64[m], in noise whose second differences have deviation `sd`.
+
+    By generalised least squares; the deviation is larger where no course fits that well. Weights: prior times
+    likelihood, penalised by the number of parameters (Hoeting et al., Statistical Science 14, 1999).
+    """
+    phi, free = made.phi, made.free
+    left = _whitened(values, phi)
+    for cause in made.causes:
+        left -= cause * (cause @ left)
+    seen = (left @ made.falls)[made.tried.numbers]
+    heights = np.einsum("cij,cj->ci", made.inverse, seen)
+    lack = float(left @ left) - np.einsum("ci,ci->c", heights, seen)
     fresh = sd * sd * (1.0 - phi * phi) / max(1.0 - 4.0 * phi / 3.0 + phi * phi / 3.0, 0.2)
     fresh = max(fresh, float(np.where(free > 0, lack / np.maximum(free, 1.0), np.inf).min()), 1e-300)
-    log_weight = np.log(tried.prior) - 0.5 * lack / fresh + PENALTY * free * math.log(m)
+    log_weight = np.log(made.tried.prior) - 0.5 * lack / fresh + PENALTY * free * math.log(len(values))
     weights = np.where(free > 0, np.exp(log_weight - log_weight.max()), 0.0)
-    return Fits(heights, inverse * fresh, weights / weights.sum())
+    return Fits(heights, made.inverse * fresh, weights / weights.sum())
 
 
 def _whitened(columns: Floats, phi: float) -> Floats:
-    """`columns` float64[m, k] less what first-order noise of memory `phi` lets one foresee of each row."""
+    """`columns` float64[m, ...] less what first-order noise of memory `phi` lets one foresee of each row."""
     rest = columns.copy()
     rest[1:] -= phi * columns[:-1]
     rest[0] *= math.sqrt(1.0 - phi * phi)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from loglens.events.series import Floats
-from loglens.statistics.courses import candidates, fit_courses
+from loglens.statistics.courses import Design, candidates, design, fit_courses
 from loglens.statistics.mixture import Mixture
 
 PACES = (2.0, 4.0, 8.0)
@@ -29,12 +31,19 @@ def decline(
     are fitted and averaged by `fit_courses`, which says what `sd` and `phi` are. `beside` float64[m, k] are other
     causes, whose part is not counted: the rate of a cyclic schedule, or a spike, as 1 at its point and 0 elsewhere.
     """
-    falls = _falls(x)
-    fits = fit_courses(falls, COURSES, values, sd, phi=phi, beside=beside)
-    return fits.of(COURSES.of(falls[len(values) - last] - falls[-1]))
+    u = (x - x[0]) / (x[-1] - x[0])
+    made = _usual(u.tobytes(), phi) if beside is None else design(_falls(u), COURSES, phi=phi, beside=beside)
+    start, end = _falls(u[[-last, -1]])
+    return fit_courses(made, values, sd).of(COURSES.of(start - end))
 
 
-def _falls(x: Floats) -> Floats:
-    """The five falls at the points x, float64[m, 5]."""
-    u = ((x - x[0]) / (x[-1] - x[0]))[:, None]
+@lru_cache(maxsize=128)  # up to 15 kB each; the curves of a run are evaluated at the same steps, and so are its kin
+def _usual(points: bytes, phi: float) -> Design:
+    """The design without other causes at points from 0 to 1."""
+    return design(_falls(np.frombuffer(points)), COURSES, phi=phi)
+
+
+def _falls(points: Floats) -> Floats:
+    """The five falls at `points` float64[m] from 0 to 1, float64[m, 5]."""
+    u = points[:, None]
     return np.concatenate([-u, -np.maximum(u - 0.5, 0.0), np.exp(-np.array(PACES) * u)], axis=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from loglens.events.series import Floats
-from loglens.statistics.courses import candidates, fit_courses
+from loglens.statistics.courses import candidates, design, fit_courses
 from loglens.statistics.mixture import Mixture
 
 PACES = (-3.0, -1.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0, 4.0, 8.0, 16.0, 32.0)
@@ -26,7 +26,7 @@ def late_share(x: Floats, values: Floats, sd: float, *, phi: float = 0.0, part: 
     value, which the progress is counted from, does not enter. A course that rose as a whole has a share of 0.
     """
     ends = _falls(np.array([0.0, 1.0 - part, 1.0]))
-    fits = fit_courses(_falls((x - x[0]) / (x[-1] - x[0])), COURSES, values, sd, phi=phi)
+    fits = fit_courses(design(_falls((x - x[0]) / (x[-1] - x[0])), COURSES, phi=phi), values, sd)
     whole, late = COURSES.of(ends[0] - ends[2]), COURSES.of(ends[1] - ends[2])
     total, end = np.sum(whole * fits.heights, axis=1), np.sum(late * fits.heights, axis=1)
     fell = total > 0

@@ -86,37 +86,37 @@ class _Products:
 
 
 def _products(forms: CourseForms, y: Floats, precision: Floats, breaks: list[int]) -> _Products:
-    n, d = forms.decays.shape
-    s = 1 + len(breaks)
+    n, none = len(y), np.zeros((len(y), 1))
+    s, d = 1 + len(breaks), forms.decays.shape[1] + 1
     base = np.ones((n, s))
     for number, at in enumerate(breaks):
         base[at:, number + 1] = 0.0
-    white = _whitened(np.concatenate((base, y[:, None], forms.decays, forms.events), axis=1) * precision[:, None])
+    columns = np.concatenate((base, y[:, None], forms.decays, none, forms.events, none), axis=1)
+    white = _whitened(columns * precision[:, None])
     products = np.matmul(white[:, :, : s + 1 + d].transpose(0, 2, 1), white)
-    least = EXACT * np.diagonal(products[:, s:, s:], axis1=1, axis2=2)
-    triangle = np.linalg.cholesky(products[:, :s, :s]).transpose(0, 2, 1)
-    onto = np.linalg.solve(triangle.transpose(0, 2, 1), products[:, :s, s:])
-    products = products[:, s:, s:] - np.matmul(onto[:, :, : 1 + d].transpose(0, 2, 1), onto)
-    event, of_event = white[:, :, s + 1 + d :], onto[:, :, 1 + d :]
-    p, q, to_b = np.ones((len(white), d + 1)), np.ones((len(white), event.shape[2] + 1)), np.zeros((len(white), 1))
-    squares = np.diagonal(products[:, 1:, 1:], axis1=1, axis2=2)
+    least = EXACT * products[:, s:, s:].diagonal(axis1=1, axis2=2)
+    root = np.zeros((len(white), s, products.shape[2]))  # of Cholesky, as far as level and steps go
+    for number in range(s):
+        row = root[:, number, number:]
+        row[:] = products[:, number, number:] / np.sqrt(products[:, number, number])[:, None]
+        products[:, number + 1 :, number + 1 :] -= row[:, 1 : s + 1 + d - number, None] * row[:, None, 1:]
+    onto, products = root[:, :, s:], products[:, s:, s:]
+    squares = products[:, 1:, 1:].diagonal(axis1=1, axis2=2)
     own = squares > least[:, 1:]
-    if not own.all():  # a decay that the steps make up, too, is none
+    if not own[:, :-1].all():  # a decay that the steps make up, too, is none
         products[:, 1:] *= own[:, :, None]
         products[:, :, 1 : 1 + d] *= own[:, None]
-        squares = np.where(own, squares, 1.0)
-    p[:, :-1] = squares
-    q[:, :-1] = np.maximum(np.einsum("kne,kne->ke", event, event) - np.einsum("kse,kse->ke", of_event, of_event), 0.0)
-    c = np.zeros((len(white), d + 1, q.shape[1]))
-    c[:, :-1, :-1] = products[:, 1:, 1 + d :]
+    event, of_event = white[:, :, s + 1 + d :], onto[:, :, 1 + d :]
+    q = np.maximum((event * event).sum(axis=1) - (of_event * of_event).sum(axis=1), 0.0)
+    q[:, -1] = 1.0
     return _Products(
         np.maximum(products[:, 0, 0], least[:, 0]),  # level and steps may fit exactly, up to rounding
-        p,
-        np.concatenate((products[:, 0, 1 : 1 + d], to_b), axis=1),
+        np.where(own, squares, 1.0),
+        products[:, 0, 1 : 1 + d],
         q,
-        np.concatenate((products[:, 0, 1 + d :], to_b), axis=1),
-        c,
-        triangle,
+        products[:, 0, 1 + d :],
+        products[:, 1:, 1 + d :],
+        root[:, :, :s],
         onto[:, :, 0],
         onto[:, :, 1 : 1 + d],
         of_event,
@@ -156,7 +156,7 @@ def _posterior(forms: CourseForms, y: Floats, precision: Floats, breaks: list[in
     np.maximum(allowed, EXACT * products.total[:, None, None, None], out=allowed)
     freedom = max(len(y) - len(breaks) - 2, 1)
     log_prior = np.log(1.0 - MEMORIES) + 0.5 * np.log(1.0 - MEMORIES**2)
-    log_prior = log_prior - np.sum(np.log(np.diagonal(products.triangle, axis1=1, axis2=2)), axis=1)
+    log_prior -= np.log(products.triangle.diagonal(axis1=1, axis2=2)).sum(axis=1)
     log_prior = (log_prior[:, None] - 0.5 * np.log(products.p))[:, :, None, None] + _log_form_prior(forms)
     log_weight = np.log(allowed)
     log_weight *= -0.5 * freedom

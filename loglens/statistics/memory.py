@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -49,24 +50,24 @@ def first_order_memory(values: Floats, bottom: int) -> Memory:
     n = len(values)
     if n < 6:
         return Memory(GRID, PRIOR)
-    t = np.arange(n) / (n - 1.0)
-    columns = np.ones((6 if n >= 12 else 4, n))
-    columns[1], columns[2] = t, np.exp(-8.0 * t)
+    columns = _columns(n).copy()
     if n >= 12:
-        columns[3], columns[4] = t * t, np.maximum(t - t[min(max(bottom, 0), n - 1)], 0.0)
+        t = columns[1]
+        np.maximum(t - t[min(max(bottom, 0), n - 1)], 0.0, out=columns[-2])
     centred = values - values.sum() / n
     reach = float(np.abs(centred).max())
     if reach <= 0:
         return Memory(GRID, PRIOR)
-    columns[-1] = centred / reach
+    np.divide(centred, reach, out=columns[-1])
     products = columns @ columns.T
     scale = np.sqrt(products.diagonal() / n)
     scale[scale <= 0] = 1.0
     # over all points, whitened: c[0] times sqrt(1 - phi^2), and c[i] - phi c[i - 1]
-    first, last = columns[:, :1] @ columns[:, :1].T, columns[:, -1:] @ columns[:, -1:].T
+    ends = columns[:, :: n - 1]
     lagged = columns[:, 1:] @ columns[:, :-1].T
-    gram = products - PHI * (lagged + lagged.T) + PHI * PHI * (products - first - last)
-    gram = gram / (scale * scale[:, None]) + 1e-9 * np.eye(len(columns))
+    gram = products - PHI * (lagged + lagged.T) + PHI * PHI * (products - ends @ ends.T)
+    gram /= scale * scale[:, None]
+    gram += 1e-9 * np.eye(len(columns))
     # a determinant is the product of the squares on the diagonal of the triangular root, and so is each corner's
     roots = 2.0 * np.log(np.linalg.cholesky(gram).diagonal(axis1=1, axis2=2))
     parameters = len(columns) - 1
@@ -74,6 +75,17 @@ def first_order_memory(values: Floats, bottom: int) -> Memory:
     log_likelihood = LOG_FIRST - 0.5 * log_course - 0.5 * (n - parameters) * log_left
     weights = PRIOR * np.exp(log_likelihood - log_likelihood.max())
     return Memory(GRID, weights / weights.sum())
+
+
+@lru_cache(maxsize=64)  # up to 10 kB each
+def _columns(n: int) -> Floats:
+    """A constant, a slope and a decay over n points, from 12 on a curvature, and rows for what the values tell."""
+    t = np.arange(n) / (n - 1.0)
+    columns = np.zeros((6 if n >= 12 else 4, n))
+    columns[0], columns[1], columns[2] = 1.0, t, np.exp(-8.0 * t)
+    if n >= 12:
+        columns[3] = t * t
+    return columns
 
 
 def effective_size(n: int, phi: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ BY_MAXIMA = 0.8
 Flags = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class NoiseScores:
     """Points of a curve from index `window` on, float64[m] each: how high its `values` lie above the `level` before.
 
@@ -60,7 +61,11 @@ class NoiseScores:
 
     def sums(self, scale: int) -> Floats:
         """Sums of `scale` neighbours' scores, float64[m - scale + 1], in robust sd of the calm ones."""
-        return self.scores if scale == 1 else falling_sums(self.scores, scale, self.calm)
+        return self.scores if scale == 1 else _standardised(self._running, scale, self.calm)
+
+    @cached_property
+    def _running(self) -> tuple[Floats, Floats]:
+        return _running_sums(self.scores)
 
 
 def trailing_window(points: int) -> int:
@@ -105,9 +110,24 @@ def falling_sums(scores: Floats, scale: int, calm: Flags) -> Floats:
     The first one counts fully, those after it for less and less, down to 1 / `scale`, as a spike decays. A trailing
     median errs for many points alike, so that the sd of a sum does not follow from `scale`.
     """
+    return _standardised(_running_sums(scores), scale, calm)
+
+
+def _running_sums(scores: Floats) -> tuple[Floats, Floats]:
+    """The sums of all scores before each point, around their mean, and the sums of these: all that a falling sum needs.
+
+    float64[n + 1] and float64[n + 2], for every scale alike.
+    """
     bounded = np.maximum(scores, LOWEST)
-    total = np.concatenate(([0.0], np.cumsum(bounded - bounded.mean())))
-    totals = np.concatenate(([0.0], np.cumsum(total)))
+    total, totals = np.zeros(len(scores) + 1), np.zeros(len(scores) + 2)
+    np.cumsum(bounded - bounded.mean(), out=total[1:])
+    np.cumsum(total, out=totals[1:])
+    return total, totals
+
+
+def _standardised(running: tuple[Floats, Floats], scale: int, calm: Flags) -> Floats:
+    """The falling sums over `scale` points of what `running` tells, in robust sd of the calm ones."""
+    total, totals = running
     sums = (totals[scale + 1 :] - totals[1:-scale]) / scale - total[:-scale]
     usual = sums[calm[scale - 1 :]]
     middle = median(usual)

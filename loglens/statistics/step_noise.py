@@ -62,6 +62,6 @@ def epoch_pattern(values: Floats, counts: Ints) -> tuple[float, float]:
     table = values[rows[:, None] + np.arange(width)]
     table = table - table.mean(axis=1, keepdims=True)
     one, two = table[:-1], table[1:]
-    shared = float(np.mean(one * two))
-    size = math.sqrt(float(np.mean(one**2)) * float(np.mean(two**2)))
+    shared = float(np.vdot(one, two)) / one.size
+    size = math.sqrt(float(np.vdot(one, one)) * float(np.vdot(two, two))) / one.size
     return (shared / size if size > 0 else 0.0), math.sqrt(max(shared, 0.0))

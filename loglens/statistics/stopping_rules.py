@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,6 @@ PERCENT, QUOTIENT, STRIPS, STRIP = 5.0, 0.75, 3, 5
 """Of Prechelt: GL 5, PQ .75, UP 3, with strips of five epochs."""
 PATIENT = {f"patience {k}": k for k in PATIENCES}
 Flags = npt.NDArray[np.bool_]
-Kind = TypeVar("Kind", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +31,24 @@ class Stopped:
 def patience(values: Floats, k: int) -> Stopped:
     """Stop after `k` evaluations in a row without a new minimum of `values` float64[n] (Keras EarlyStopping)."""
     best = _best_so_far(values)
-    return _stopped(best, _waited(best) >= k)
+    return _stopped(best, _first(_waited(best) >= k))
 
 
 def generalisation_loss(values: Floats, percent: float = PERCENT) -> Stopped:
     """Stop when the loss is `percent` above its minimum: GL of Prechelt, Early Stopping - But When?, 1998."""
     best = _best_so_far(values)
-    return _stopped(best, _loss(values, best) > percent)
+    return _stopped(best, _first(_loss(values, best) > percent))
 
 
 def progress_quotient(values: Floats, train: Floats, quotient: float = QUOTIENT) -> Stopped:
     """Stop when generalisation loss outweighs training progress over a strip: PQ of Prechelt 1998."""
     best = _best_so_far(values)
-    return _stopped(best, _outweighs(_loss(values, best), train, quotient))
+    return _stopped(best, _outweighing(_loss(values, best), train, quotient))
 
 
 def successive_rises(values: Floats, strips: int = STRIPS) -> Stopped:
     """Stop when the loss rose over `strips` successive strips: UP of Prechelt 1998."""
-    return _stopped(_best_so_far(values), _rose(values, strips))
+    return _stopped(_best_so_far(values), _risen(values, strips))
 
 
 def usual_rules(values: Floats, train: Floats | None) -> dict[str, Stopped]:
@@ -57,40 +56,35 @@ def usual_rules(values: Floats, train: Floats | None) -> dict[str, Stopped]:
     best = _best_so_far(values)
     loss = _loss(values, best)
     waited = _waited(best)
-    stopped = {name: _stopped(best, waited >= k) for name, k in PATIENT.items()}
-    stopped["GL 5"] = _stopped(best, loss > PERCENT)
+    stopped = {name: _stopped(best, _first(waited >= k)) for name, k in PATIENT.items()}
+    stopped["GL 5"] = _stopped(best, _first(loss > PERCENT))
     if train is not None:
-        stopped["PQ 0.75"] = _stopped(best, _outweighs(loss, train, QUOTIENT))
-    stopped["UP 3"] = _stopped(best, _rose(values, STRIPS))
+        stopped["PQ 0.75"] = _stopped(best, _outweighing(loss, train, QUOTIENT))
+    stopped["UP 3"] = _stopped(best, _risen(values, STRIPS))
     return stopped
 
 
-def _outweighs(loss: Floats, train: Floats, quotient: float) -> Flags:
-    """Where generalisation `loss` is more than `quotient` times the progress of `train` over the last strip."""
-    stops = np.zeros(len(loss), dtype=np.bool_)
-    if len(loss) >= STRIP:
-        windows = _windows(train, STRIP)
-        lowest, mean = windows.min(axis=0), windows.sum(axis=0) / STRIP
-        with np.errstate(divide="ignore", invalid="ignore"):
-            progress = np.where(lowest > 0, 1000.0 * (mean / lowest - 1.0), np.inf)
-        stops[STRIP - 1 :] = loss[STRIP - 1 :] > quotient * np.maximum(progress, 1e-9)
-    return stops
+def _outweighing(loss: Floats, train: Floats, quotient: float) -> int | None:
+    """Where generalisation `loss` is first more than `quotient` times the progress of `train` over the last strip."""
+    if len(loss) < STRIP:
+        return None
+    strip = [train[start : len(train) - STRIP + 1 + start] for start in range(STRIP)]
+    lowest, mean = reduce(np.minimum, strip), reduce(np.add, strip) / STRIP
+    with np.errstate(divide="ignore", invalid="ignore"):
+        progress = np.where(lowest > 0, 1000.0 * (mean / lowest - 1.0), np.inf)
+    first = _first(loss[STRIP - 1 :] > quotient * np.maximum(progress, 1e-9))
+    return None if first is None else first + STRIP - 1
 
 
-def _rose(values: Floats, strips: int) -> Flags:
-    """Where `values` have risen from the end of one strip to the next, `strips` times in a row."""
-    ends = values[STRIP - 1 :: STRIP]
-    rose = ends[1:] > ends[:-1]
-    stops = np.zeros(len(values), dtype=np.bool_)
-    if len(rose) >= strips:
-        run = _windows(rose, strips).all(axis=0)
-        stops[(np.flatnonzero(run) + strips) * STRIP + STRIP - 1] = True
-    return stops
-
-
-def _windows(values: npt.NDArray[Kind], length: int) -> npt.NDArray[Kind]:
-    """All stretches of `length` values, [length, n - length + 1]: for short ones a tenth of sliding_window_view."""
-    return np.stack([values[start : len(values) - length + 1 + start] for start in range(length)])
+def _risen(values: Floats, strips: int) -> int | None:
+    """Where `values` have first risen from the end of one strip to the next, `strips` times in a row."""
+    ends = values[STRIP - 1 :: STRIP].tolist()
+    rises = 0
+    for strip in range(1, len(ends)):
+        rises = rises + 1 if ends[strip] > ends[strip - 1] else 0
+        if rises == strips:
+            return strip * STRIP + STRIP - 1
+    return None
 
 
 def _best_so_far(values: Floats) -> Ints:
@@ -113,7 +107,11 @@ def _waited(best: Ints) -> Ints:
     return np.asarray(np.arange(len(best)) - best, dtype=np.int64)
 
 
-def _stopped(best: Ints, stops: Flags) -> Stopped:
-    first = int(np.argmax(stops))
-    last = first if stops[first] else len(best) - 1
+def _first(stops: Flags) -> int | None:
+    first = int(stops.argmax())
+    return first if stops[first] else None
+
+
+def _stopped(best: Ints, first: int | None) -> Stopped:
+    last = len(best) - 1 if first is None else first
     return Stopped(last, int(best[last]), last < len(best) - 1)
