@@ -49,7 +49,8 @@ class Prepared:
 
     All finite points below 1e100: `index` int64[m] into `curve.values`, `x` float64[m] (steps), `y` float64[m].
     At most 200 block means of them, which slow courses are judged on: `points_x`, `points_y` float64[k], and
-    `points_index` int64[k], the position in `curve.values` of each block's middle point; `block` points make one.
+    `points_index` int64[k], the position in `curve.values` of each block's middle point; `block` points make one, and
+    the points of block i are those from `starts[i]` to before `starts[i + 1]`, int64[k + 1].
 
     `initial` is the level before training as far as the log tells it (`initial_from` says how), `best` the lowest
     level of a fit that falls and then rises, `progress` > 0 the difference (the scale of the other verdicts; it
@@ -65,6 +66,7 @@ class Prepared:
     points_x: Floats
     points_y: Floats
     points_index: Ints
+    starts: Ints
     block: int
     valley: ValleyFit | None
     initial: float
@@ -126,6 +128,7 @@ def prepare(curve: Curve, run: Run) -> Prepared:
             blocks.x,
             points,
             points_index,
+            blocks.starts,
             1,
             None,
             0.0,
@@ -156,6 +159,7 @@ def prepare(curve: Curve, run: Run) -> Prepared:
         points_x=blocks.x,
         points_y=points,
         points_index=points_index,
+        starts=blocks.starts,
         block=max(len(y) // len(points), 1),
         valley=valley,
         initial=initial,

@@ -52,7 +52,8 @@ class Stopping:
     each other, and the checkpoint is kept that is best on their mean. Logged values count beside it as far as the
     fluctuation is in the weights: when validation goes with train or with a cycling rate, when the accuracies are
     calmer than on fresh samples (every evaluation has the same ones), or when it is larger than evaluation noise.
-    A curve that ends above its start is judged up to where it got there.
+    A curve that ends above its start is judged up to where it got there. Of more than 200 evaluations block means are
+    judged: the set then holds whole blocks, and of the best block the evaluation is kept that is expected lowest.
     The set is the shortest range of steps that holds the lowest point of `set_level` of the likely courses; the
     confidence is that the best step really lies in it. The recommended stop is the first step within `worth` of the
     progress of the best.
@@ -108,16 +109,10 @@ class Stopping:
         train = train_beside(inputs, curve)
         beside = None if train is None else at_steps_of(prepared, inputs.prepared(train))
         choice = choose(prepared, beside, rate_beside(inputs), calm, worth=self.worth, level=self.set_level)
-        at = prepared.points_index
-        return _Kept(
-            prepared,
-            beside,
-            choice,
-            int(at[choice.best]),
-            int(at[choice.first]),
-            int(at[choice.last]),
-            int(at[choice.stop]),
-        )
+        best = _best_within(prepared, choice)
+        stop = min(int(prepared.points_index[choice.stop]), best)
+        first, last = prepared.starts[choice.first], prepared.starts[choice.last + 1] - 1
+        return _Kept(prepared, beside, choice, best, int(prepared.index[first]), int(prepared.index[last]), stop)
 
     def _verdict(self, kept: _Kept, others: Sequence[_Kept]) -> Verdict:
         prepared, choice, curve, best = kept.prepared, kept.choice, kept.prepared.curve, kept.best
@@ -180,6 +175,17 @@ class _Kept:
         return mine.x_unit == theirs.x_unit and bool(
             theirs.steps[other.last] < mine.steps[self.first] or theirs.steps[other.first] > mine.steps[self.last]
         )
+
+
+def _best_within(prepared: Prepared, choice: Choice) -> int:
+    """The position in the curve's values of the evaluation to keep: of a block the one that is expected lowest.
+
+    The course between the blocks' middles is straight; of equals the last.
+    """
+    block = slice(int(prepared.starts[choice.best]), int(prepared.starts[choice.best + 1]))
+    course = np.interp(prepared.x[block], prepared.points_x[: len(choice.fit)], choice.fit)
+    expected = course + choice.swing.share * (prepared.y[block] - course)
+    return int(prepared.index[block][len(expected) - 1 - int(np.argmin(expected[::-1]))])
 
 
 def _replay(kept: _Kept) -> Mapping[str, Detail]:

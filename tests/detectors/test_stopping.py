@@ -125,3 +125,20 @@ def test_short_curves_get_their_checkpoint(points: int) -> None:
     assert falls["best_step"] == 10 * points
     rises = verdict_of(Stopping(), run_of(val_loss=np.linspace(1.0, 2.0, points))).details
     assert rises["set_first_step"] == 10
+
+
+@pytest.mark.parametrize("points", [201, 600, 1999])
+def test_the_end_of_a_long_curve_that_still_falls_is_its_last_evaluation(points: int) -> None:
+    """Block means are judged, checkpoints are kept: the last block's middle is none."""
+    details = verdict_of(Stopping(), run_of(val_loss=np.linspace(2.0, 1.0, points))).details
+    assert details["best_step"] == details["set_last_step"] == 10 * points
+
+
+def test_within_a_block_the_evaluation_is_kept_that_the_weights_were_best_at() -> None:
+    """A turn sharper than a block is long, without noise and shared with train: the lowest value is the best."""
+    t = np.arange(2000.0)
+    course = 1.0 + np.abs(t - 1237.0) / 2000.0
+    course[1237] -= 0.05
+    details = verdict_of(Stopping(), run_of(val_loss=course, train_loss=course)).details
+    assert details["best_step"] == 12380
+    assert details["set_first_step"] <= 12380 <= details["set_last_step"]  # type: ignore[operator]
