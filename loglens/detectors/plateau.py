@@ -33,6 +33,8 @@ YOUNG = 12
 """Evaluations: on fewer the noise of tuning runs hid a slow fall that the train loss showed already."""
 STUCK_GAIN = 0.05
 """A flat curve that gained less than this share of its start hardly learned."""
+BLOWN_UP = 2.0
+"""Times its start: a network that learns nothing stays within 1.5 times what guessing costs."""
 SOLVED = (
     "A return that is flat is solved, or stuck: compare its level with that of a random policy and with the highest "
     "that the environment gives."
@@ -56,8 +58,9 @@ class Plateau:
     by their likelihood; that gives what the curve gained over its last quarter, with its error. A plateau when that
     gain is surely below `flat` of the progress, improving when it is surely above `improving`; else undetermined.
     After a logged drop of the learning rate only what follows it counts; what a rate that goes up and down moves the
-    curve by is told apart, and so are single peaks. A run whose loss ends in NaN or Inf is not judged. The onset is
-    the first step from which on the falling fit stays within 3 % of the final level. Stalled: the curve is flat and
+    curve by is told apart, and so are single peaks. A run whose loss ends in NaN or Inf, or whose train loss ends far
+    above its start, is not judged. The onset is the first step from which on the falling fit stays within 3 % of the
+    final level. Stalled: the curve is flat and
     surely never left, or hardly left, its start, or it is no better than guessing. Converged: the rate was annealed,
     or training still improves while validation is flat. Otherwise, and for the returns of reinforcement learning,
     whose levels mean nothing by themselves, the kind stays open.
@@ -93,7 +96,7 @@ class Plateau:
             return Verdict(
                 self.name,
                 "not-applicable",
-                f"{lost.label} ends in NaN or Inf, so the end of {tag} says nothing; see non-finite.",
+                f"{lost.loss.label} {lost.how}, so the end of {tag} says nothing; see {lost.detector}.",
                 tags=(curve.key,),
                 details=_details("undetermined", None, None),
             )
@@ -160,10 +163,24 @@ class Plateau:
         )
 
 
-def _lost(inputs: Inputs) -> Curve | None:
-    """A loss of the run whose last value is not finite."""
-    losses = (c for c in (*inputs.judged, *inputs.context) if c.role.quantity == "loss" and len(c.values))
-    return next((c for c in losses if not np.isfinite(c.values[-1])), None)
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """A loss by which the training has broken, how it ends, and the detector that tells of it."""
+
+    loss: Curve
+    how: str
+    detector: str
+
+
+def _lost(inputs: Inputs) -> _Lost | None:
+    for loss in (c for c in (*inputs.judged, *inputs.context) if c.role.quantity == "loss" and len(c.values)):
+        if not np.isfinite(loss.values[-1]):
+            return _Lost(loss, "ends in NaN or Inf", "non-finite")
+        prepared = inputs.prepared(loss)
+        late = prepared.points_y[-max(len(prepared.points_y) // 5, 1) :]
+        if loss.role.phase != "validation" and late.min() > BLOWN_UP * prepared.initial > 0:
+            return _Lost(loss, "ends far above where it began", "divergence")
+    return None
 
 
 def _onset(prepared: Prepared, course: Course) -> int:

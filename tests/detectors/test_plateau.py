@@ -65,6 +65,16 @@ def test_a_run_that_ended_in_nan_has_no_plateau() -> None:
     assert verdict_of(Plateau(), run_of(val_loss=recovered)).status == "warn"
 
 
+def test_a_run_that_blew_up_has_no_plateau() -> None:
+    """An accuracy that never left guessing says nothing of the data once the train loss is far above its start."""
+    flat = 0.1 + 0.005 * np.random.default_rng(3).standard_normal(40)
+    calm, blown = 2.3 + 0.01 * np.sin(T), 2.3 * np.exp(20 * T)
+    assert verdict_of(Plateau(), run_of(val_acc=flat, train_loss=calm), "val/acc").status == "warn"
+    verdict = verdict_of(Plateau(), run_of(val_acc=flat, train_loss=blown), "val/acc")
+    assert verdict.status == "not-applicable"
+    assert "divergence" in verdict.summary
+
+
 def test_an_early_look_at_a_slow_start_is_no_stall() -> None:
     """Five noisy points of a steady fall that does not yet stand out from the first value's noise."""
     t = np.arange(200) / 200
