@@ -12,6 +12,7 @@ from loglens.detectors._conflict import LOSSES, METRICS, goes_on, opposition
 from loglens.detectors._guessing import ends_guessing
 from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, change_since, train_beside
 from loglens.detectors._place import epoch_at, place
+from loglens.detectors._samples_lost import FEWEST_LOST, samples_lost
 from loglens.detectors._turned import Turned, onset_of, turned
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
@@ -47,8 +48,9 @@ class Overfitting:
     rise may begin, how sharply, and how much the noise may remember, since slow swings look like rises. What is seen
     at the last evaluation alone counts for half, that at the two before it for the rest. Few points, loud noise and
     noise that shows memory take some of it off. Tuning runs say what chance of no rise is left; a finding needs it
-    below `alpha`, a rise of the course above `min_rise` of the progress, and for a loss one that is large beside its
-    lowest level (`min_relative`); it is deep from `deep_rise` on. Up to a chance of one half a rise is left open. The
+    below `alpha`, a rise of the course above `min_rise` of the progress, for a loss one that is large beside its
+    lowest level (`min_relative`), and for an accuracy at least 5 samples, where its grain tells how many there are:
+    fewer change sides by chance. It is deep from `deep_rise` on. Up to a chance of one half a rise is left open. The
     train curve must have learned and must not rise along: then it is an instability; an accuracy of guesses has
     nothing to lose.
     The onset is the lowest point, the median over falls and rises of many forms. A curve that comes back down is not
@@ -129,9 +131,14 @@ class Overfitting:
         return self._finding(inputs, curve, train, rise, onset)
 
     def _matters(self, prepared: Prepared, rise: Turned) -> bool:
-        """Whether a rise is worth a warning: a share of the progress, and of a loss more than it drifts by."""
-        if rise.depth < self.min_rise or prepared.curve.role.quantity != "loss" or rise.lowest <= 0:
-            return rise.depth >= self.min_rise
+        """Whether a rise is worth a warning: a share of the progress, and more than a loss or an accuracy drifts by."""
+        if rise.depth < self.min_rise:
+            return False
+        if prepared.curve.role.quantity != "loss":
+            lost = samples_lost(prepared, rise) if rise.chance < DOUBTFUL else None  # dear, and of no use before that
+            return lost is None or lost >= FEWEST_LOST
+        if rise.lowest <= 0:
+            return True
         drift = self.min_relative * math.sqrt(min(rise.lasted / LASTING, 1.0))
         return rise.depth * prepared.progress >= drift * rise.lowest
 
@@ -139,6 +146,9 @@ class Overfitting:
         """The size of a rise that does not matter, in words, beside what it is small to."""
         if rise.depth < self.min_rise:
             return f"{rise.depth:.1%} of its progress"
+        lost = samples_lost(prepared, rise)
+        if lost is not None:
+            return f"{lost:.1f} of its validation samples"
         return f"{rise.depth * prepared.progress / rise.lowest:.1%} of its lowest level"
 
     def _no_finding(self, prepared: Prepared, rise: Turned) -> Verdict:

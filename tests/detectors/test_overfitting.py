@@ -115,3 +115,14 @@ def test_a_rise_that_is_small_beside_the_level_passes_and_says_so() -> None:
     assert verdict.status == "pass"
     assert "too little to matter" in verdict.summary
     assert "% of its lowest level" in verdict.summary
+
+
+@pytest.mark.parametrize(("samples", "lost", "status"), [(400, 4, "pass"), (400, 12, "warn"), (4000, 40, "warn")])
+def test_an_accuracy_must_lose_more_samples_than_change_sides_by_chance(samples: int, lost: int, status: str) -> None:
+    """A hundredth of 400 samples is no more than chance moves, a hundredth of 4,000 is."""
+    right = np.rint(samples * (0.9 - 0.5 * np.exp(-20 * T)) - lost * np.clip((T - 0.4) / 0.4, 0.0, 1.0))
+    run = run_of(val_acc=(right / samples).astype(np.float32).astype(np.float64), train_loss=falling(noise=0))
+    verdict = verdict_of(Overfitting(), run, "val/acc")
+    assert verdict.status == status
+    if status == "pass":
+        assert "of its validation samples" in verdict.summary
