@@ -88,7 +88,11 @@ def corpus_page(corpus: Mapping[str, Any]) -> str:
     intro = (
         "Trainings by `loglens train --corpus` on reporting seeds: truth is what was measured on fresh samples and by "
         "reruns with one thing changed (docs/trainer.md), logs are in the styles of four frameworks. Found: of the "
-        "runs in which the fault was verified. Other alarms: runs with any finding that the truth rules out. Regret: "
+        "runs in which the fault was verified. Other alarms: runs with any finding that the truth rules out. "
+        "Overfitting is not ruled out where the population loss, averaged over the seeds of the scenario, surely ends "
+        "above its lowest epoch by more than 2 % of the progress after the first epoch, which is where logs begin, "
+        "while the train loss went on falling (rate-drop: small networks that memorise a little once the rate has "
+        "dropped). Regret: "
         "mean, on the population loss, in percent of the progress. Cause: of the oscillations found, right of those "
         "decided; undetermined where the train loss is logged within the epochs; and where it is not, as it should be. "
         "In percent.\n\n"
