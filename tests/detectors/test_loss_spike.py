@@ -47,6 +47,20 @@ def test_a_recovered_spike_is_a_warning_at_its_step(n: int) -> None:
     assert "comes back" in verdict.summary
 
 
+def test_a_low_spike_of_a_long_curve_must_be_surer() -> None:
+    """The same jump out of the same noise: a sixth of what was learned, or a third; and one far out of it."""
+    t = np.arange(1500)
+    found = {(sd, share): 0 for sd in (6.3, 14.0) for share in (0.15, 0.3)}
+    for sd, share in found:
+        for seed in range(60):
+            course = sd / share * (1 - t / 1500)
+            values = course + np.random.default_rng(seed).standard_normal(1500)
+            values[900] = course[900] + sd
+            found[sd, share] += judge(values).is_finding
+    assert found[6.3, 0.15] < found[6.3, 0.3] - 15
+    assert found[14.0, 0.15] == found[14.0, 0.3] == 60
+
+
 @pytest.mark.parametrize("n", [40, 2000])
 def test_no_spike_passes(n: int) -> None:
     verdict = judge(noisy(n))
