@@ -129,12 +129,12 @@ def why_not_judged(run: RunReport) -> WhyNotJudged:
     return WhyNotJudged(f"only {some(passed)} had something to judge" if passed else "no detector applies to it")
 
 
-def severity(run: RunReport) -> tuple[int, int, float, str]:
-    """Sort key, worst first: state, number of fails, sureness of the first finding, then name."""
-    found = findings(run)
+def severity(run: RunReport) -> tuple[int, int, int, float, str]:
+    """Sort key, worst first: state, how many detectors fail, how many find something, the surest finding, then name."""
+    found = [verdict for verdict in worst_verdicts(run.verdicts).values() if verdict.is_finding]
     fails = sum(verdict.status == "fail" for verdict in found)
-    sure = found[0].confidence or 0.0 if found else 0.0
-    return WORST_FIRST.index(health_of(run)), -fails, -sure, run.name
+    sure = max((v.confidence or 0.0 for v in found if v.status == "fail" or not fails), default=0.0)
+    return WORST_FIRST.index(health_of(run)), -fails, -len(found), -sure, run.name
 
 
 def some(names: Sequence[str], most: int = 3) -> str:

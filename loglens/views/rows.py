@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from loglens.display import thin
-from loglens.health import WEIGHT, health_of, why_not_judged, worst_verdicts
+from loglens.health import WEIGHT, WORST_FIRST, health_of, severity, why_not_judged, worst_verdicts
 from loglens.report import CurveReport, DisplayCurve, RunReport
 from loglens.verdict import Status, Verdict
 
@@ -19,9 +19,6 @@ SPARK_POINTS = 48
 
 SPARK_LEVELS = 100
 """Heights of a sparkline: finer than the 28 pixels it is drawn in, small in JSON."""
-
-STANDING: Mapping[Status, int] = {"fail": 5, "warn": 4, "error": 3, "undetermined": 2, "not-applicable": 1, "pass": 0}
-"""The order of the table, worst highest; a run that could not be judged stands before a healthy one."""
 
 SPARK_QUANTITIES = ("loss", "rl-loss", "gan-loss", "perplexity", "accuracy", "error-rate", "metric", "reward")
 
@@ -40,7 +37,7 @@ def run_row(run: RunReport) -> Row:
         "group": run.group,
         "status": run_status(run),
         "why": str(why_not_judged(run)) if health_of(run) == "not-judged" else "",
-        "severity": severity(run),
+        "severity": _severity(run),
         "statuses": {detector: verdict.status for detector, verdict in worst.items()},
         "findings": [_finding(verdict) for verdict in findings],
         "best_step": best.get("best_step"),
@@ -75,15 +72,10 @@ def run_status(run: RunReport) -> Status:
     return "error" if "error" in statuses else "undetermined" if "undetermined" in statuses else "not-applicable"
 
 
-def severity(run: RunReport) -> list[float]:
-    """A sort key, worst highest: the run's standing, its fails, its findings, their summed confidence."""
-    worst = [v for v in worst_verdicts(run.verdicts).values() if v.is_finding]
-    return [
-        STANDING[run_status(run)],
-        sum(v.status == "fail" for v in worst),
-        len(worst),
-        round(sum(v.confidence or 0.0 for v in worst), 3),
-    ]
+def _severity(run: RunReport) -> list[float]:
+    """Worst highest, in the order of every other face: state, fails, findings, the surest of them."""
+    state, *less, _ = severity(run)
+    return [len(WORST_FIRST) - 1 - state, *(-part for part in less)]
 
 
 def _finding(verdict: Verdict) -> Row:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from loglens.events.series import SeriesKey
-from loglens.health import health_of, main_curves
+from loglens.health import health_of, severity, main_curves
 from loglens.report import RunReport
 from loglens.verdict import Marker, Status, Verdict
 from loglens.views.figures import run_figures, without_points
@@ -137,6 +137,13 @@ def test_worse_runs_weigh_more() -> None:
     severities = [run_row(with_statuses(*statuses))["severity"] for statuses in order]
     assert severities == sorted(severities)
     assert len({tuple(severity) for severity in severities}) == len(order)
+
+
+def test_page_and_terminal_have_one_order() -> None:
+    runs = [with_statuses(*statuses) for statuses in itertools.product(get_args(Status), repeat=3)]
+    worst_first = sorted(runs, key=severity)
+    weights = [run_row(run)["severity"] for run in worst_first]
+    assert weights == sorted(weights, reverse=True)
 
 
 def test_row_speaks_of_the_curve_the_finding_is_about() -> None:
