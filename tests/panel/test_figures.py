@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from loglens.events.series import SeriesKey
-from loglens.health import health_of, severity, main_curves
+from loglens.health import health_of, main_curves, severity
 from loglens.report import RunReport
 from loglens.verdict import Marker, Status, Verdict
 from loglens.views.figures import run_figures, without_points
