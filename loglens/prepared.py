@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from loglens.events.series import Floats, Ints, SeriesKey
+from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve, Run
 from loglens.statistics.blocks import block_means
 from loglens.statistics.isotonic import ValleyFit, valley_fit
@@ -103,13 +103,13 @@ class Preparations:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._made: dict[SeriesKey, Prepared] = {}
+        self._made: dict[Curve, Prepared] = {}
 
     def of(self, curve: Curve) -> Prepared:
         """The prepared curve; the same object for every detector of the run."""
-        made = self._made.get(curve.key)
+        made = self._made.get(curve)
         if made is None:
-            made = self._made[curve.key] = prepare(curve, self._run)
+            made = self._made[curve] = prepare(curve, self._run)
         return made
 
 
@@ -150,7 +150,7 @@ def prepare(curve: Curve, run: Run) -> Prepared:
     settled = points[transient:]
     noise_sd = robust_difference_sd(settled)
     learned = _learned(points, initial, noise_sd)
-    spread = max(float(np.ptp(points)), UNLEARNED * abs(initial), RESOLUTION * abs(best), 1e-300)
+    spread = max(float(points.max() - points.min()), UNLEARNED * abs(initial), RESOLUTION * abs(best), 1e-300)
     return Prepared(
         curve=curve,
         index=index,

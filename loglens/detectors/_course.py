@@ -14,6 +14,7 @@ from loglens.events.series import Ints
 from loglens.prepared import SMALL_GAIN, Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.decline import decline
+from loglens.statistics.moments import mean
 
 SURE = 1.645
 """One-sided 95 % of a normal law."""
@@ -107,7 +108,7 @@ def _beginning(prepared: Prepared, phi: float) -> bool:
     fifth = max(len(points) // 5, 1)
     if prepared.learned:
         return False
-    fell = float(points[:fifth].mean() - points[-fifth:].mean())
+    fell = mean(points[:fifth]) - mean(points[-fifth:])
     error = prepared.noise_sd * math.sqrt(2.0 / fifth * (1.0 + phi) / (1.0 - phi))
     return fell > max(SURELY * error, SMALL_GAIN * abs(prepared.initial))
 

@@ -7,6 +7,7 @@ import math
 from loglens.detector import Inputs
 from loglens.events.series import Floats
 from loglens.runs.curve import Curve
+from loglens.statistics.moments import mean, sd
 from loglens.statistics.proportions import all_right
 
 SURELY_ABOVE = 3.0
@@ -39,14 +40,14 @@ def ends_guessing(curve: Curve, inputs: Inputs) -> bool:
     if inputs.classes is not None and curve.role.quantity == "accuracy" and _no_higher(right, 1.0 / inputs.classes):
         return True
     loss = _loss_beside(curve, inputs)
-    if loss is None or float(right.mean()) > MOST_GUESSED:
+    if loss is None or mean(right) > MOST_GUESSED:
         return False
     guess = math.exp(-max(loss, 0.0))
-    return _no_higher(right, NEAR * guess) and float(right.mean()) > guess / NEAR
+    return _no_higher(right, NEAR * guess) and mean(right) > guess / NEAR
 
 
 def _no_higher(right: Floats, guess: float) -> bool:
-    return float(right.mean()) - guess < SURELY_ABOVE * float(right.std()) / math.sqrt(len(right))
+    return mean(right) - guess < SURELY_ABOVE * sd(right) / math.sqrt(len(right))
 
 
 def _share_right(curve: Curve, inputs: Inputs) -> Floats:
@@ -62,5 +63,5 @@ def _loss_beside(curve: Curve, inputs: Inputs) -> float | None:
         if other.role.quantity == "loss" and other.role.phase == curve.role.phase:
             points = inputs.prepared(other).points_y
             if len(points):
-                return float(points[-max(len(points) // 2, 1) :].mean())
+                return mean(points[-max(len(points) // 2, 1) :])
     return None

@@ -80,8 +80,8 @@ def rate_drops(rate: Curve | None, factor: float = 0.6) -> Ints:
 
 def rises_again(rate: Floats) -> bool:
     """Whether a finite rate float64[k] rises again after its peak, as a cycle does and a warm-up does not."""
-    top = int(np.argmax(rate))
-    return bool(np.any(np.diff(rate[top:]) > 1e-9 * rate[top]))
+    later = rate[int(np.argmax(rate)) :]
+    return bool((later[1:] - later[:-1] > 1e-9 * later[0]).any())
 
 
 def rate_annealed(rate: Curve | None, share: float = 0.1) -> bool | None:

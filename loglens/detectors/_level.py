@@ -10,6 +10,7 @@ from loglens.detector import Inputs
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.median import median
+from loglens.statistics.moments import mean
 from loglens.statistics.proportions import all_right
 
 FEWEST_EARLY = 20
@@ -48,7 +49,7 @@ def gap(inputs: Inputs, curve: Curve, late: float, initial: float) -> float | No
     if pair is None or pair.role.quantity != "loss":
         return None
     values = inputs.prepared(pair).points_y
-    return float(np.mean(values[-max(len(values) // 5, 2) :]) - late) / initial if len(values) else None
+    return (mean(values[-max(len(values) // 5, 2) :]) - late) / initial if len(values) else None
 
 
 def scale(prepared: Prepared) -> float:

@@ -27,6 +27,7 @@ from loglens.detectors._returns import RETURNS
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.isotonic import comes_down, falling_fit
+from loglens.statistics.moments import mean
 from loglens.verdict import Evidence, Fact, Interval, Verdict
 
 YOUNG = 12
@@ -187,7 +188,7 @@ def _onset(prepared: Prepared, course: Course) -> int:
     """The first point from which the falling fit, apart from peaks and a cyclic rate's swings, stays near its end."""
     own = course.causes.own
     # a slow tail still falls below the mean of its quarter
-    final = float(own[course.first :].mean()) - 0.25 * max(course.gain, 0.0) * prepared.progress
+    final = mean(own[course.first :]) - 0.25 * max(course.gain, 0.0) * prepared.progress
     slack = 0.5 * course.causes.noise_sd / np.sqrt(len(own) - course.first)
     return comes_down(falling_fit(own), final + LEVEL * prepared.progress + slack)
 
@@ -205,7 +206,7 @@ def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> 
             "learning rate ten times lower and one ten times higher, for one epoch each."
         )
         return "stalled", why, advice
-    late = float(np.mean(prepared.points_y[-max(len(prepared.points_y) // 5, 2) :]))
+    late = mean(prepared.points_y[-max(len(prepared.points_y) // 5, 2) :])
     if curve.role.quantity == "loss" and guesses(inputs, late):
         why = f"it is no better than guessing among {inputs.classes} classes, however high it began"
         return (

@@ -18,6 +18,7 @@ from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.late_share import late_share
 from loglens.statistics.mixture import Mixture
+from loglens.statistics.moments import mean
 from loglens.verdict import Fact, Interval, Verdict
 
 FEWEST = 20
@@ -161,7 +162,7 @@ def _made_little(prepared: Prepared) -> bool:
     """Whether the last fifth lies so little below the one before that it surely made no large share of the progress."""
     points = prepared.points_y
     m, phi = len(points) // FIFTH, _memory(prepared)
-    last, before = float(points[-m:].mean()), float(points[-2 * m : -m].mean())
+    last, before = mean(points[-m:]), mean(points[-2 * m : -m])
     error = prepared.noise_sd * math.sqrt(2.0 / m * (1.0 + phi) / (1.0 - phi))
     return before - last + 2.0 * error < SCREEN * (prepared.initial - last)
 

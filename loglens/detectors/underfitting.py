@@ -25,6 +25,7 @@ from loglens.detectors._returns import FEWEST as FEWEST_RETURNS
 from loglens.detectors._returns import RETURNS
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
+from loglens.statistics.moments import mean
 from loglens.verdict import Detail, Fact, Interval, Verdict
 
 FEWEST = 6
@@ -107,7 +108,7 @@ class Underfitting:
         points = prepared.points_y
         if len(points) < FEWEST:
             return _open(curve, "not-applicable", f"{tag} has {len(prepared)} finite points, too few to call it flat.")
-        late = float(points[-max(len(points) // 5, 2) :].mean())
+        late = mean(points[-max(len(points) // 5, 2) :])
         if prepared.initial <= 0 or late <= 0:
             return _open(
                 curve,

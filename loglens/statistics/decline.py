@@ -31,19 +31,22 @@ def decline(
     are fitted and averaged by `fit_courses`, which says what `sd` and `phi` are. `beside` float64[m, k] are other
     causes, whose part is not counted: the rate of a cyclic schedule, or a spike, as 1 at its point and 0 elsewhere.
     """
-    u = (x - x[0]) / (x[-1] - x[0])
-    made = _usual(u.tobytes(), phi) if beside is None else design(_falls(u), COURSES, phi=phi, beside=beside)
-    start, end = _falls(u[[-last, -1]])
-    return fit_courses(made, values, sd).of(COURSES.of(start - end))
+    points = ((x - x[0]) / (x[-1] - x[0])).tobytes()
+    falls = _falls(points)
+    made = _usual(points, phi) if beside is None else design(falls, COURSES, phi=phi, beside=beside)
+    return fit_courses(made, values, sd).of(COURSES.of(falls[-last] - falls[-1]))
 
 
 @lru_cache(maxsize=128)  # up to 15 kB each; the curves of a run are evaluated at the same steps, and so are its kin
 def _usual(points: bytes, phi: float) -> Design:
     """The design without other causes at points from 0 to 1."""
-    return design(_falls(np.frombuffer(points)), COURSES, phi=phi)
+    return design(_falls(points), COURSES, phi=phi)
 
 
-def _falls(points: Floats) -> Floats:
+@lru_cache(maxsize=32)
+def _falls(points: bytes) -> Floats:
     """The five falls at `points` float64[m] from 0 to 1, float64[m, 5]."""
-    u = points[:, None]
-    return np.concatenate([-u, -np.maximum(u - 0.5, 0.0), np.exp(-np.array(PACES) * u)], axis=1)
+    u = np.frombuffer(points)[:, None]
+    falls = np.concatenate([-u, -np.maximum(u - 0.5, 0.0), np.exp(-np.array(PACES) * u)], axis=1)
+    falls.flags.writeable = False
+    return falls

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -28,24 +29,34 @@ HYSTERESIS = 0.5
 """A crossing counts when the residual goes from beyond +1/2 sd to beyond -1/2 sd or back."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Fluctuation:
     """The residual of a curve from its falling-then-rising trend, and what its late part amounts to.
 
     `trend` and `residual` are float64[n] in the unit of the values; `spikes` bool[n] are isolated upward points,
-    left out of everything else (there the residual is 0). `sd` is the late residual's standard deviation by its
-    `degrees` of freedom, `lower` the lower confidence bound of it; `crossings` counts its swings from one side to
-    the other; the late part starts at index `first`.
+    left out of everything else (there the residual is 0). `late` float64[m] is the residual from index `first` on,
+    without spikes and drawn in, `sd` its standard deviation by its `degrees` of freedom. `level` is the confidence of
+    the lower bound.
     """
 
     trend: Floats
     residual: Floats
     spikes: npt.NDArray[np.bool_]
-    sd: float
-    lower: float
-    degrees: float
-    crossings: int
     first: int
+    late: Floats
+    sd: float
+    degrees: float
+    level: float
+
+    @cached_property
+    def lower(self) -> float:
+        """The lower confidence bound of the standard deviation."""
+        return sd_lower_bound(self.late, self.degrees, self.level) if self.sd > 0 else 0.0
+
+    @cached_property
+    def crossings(self) -> int:
+        """How often the late residual swings from one side to the other."""
+        return crossings(self.late, HYSTERESIS * self.sd)
 
 
 def fluctuation(
@@ -77,9 +88,8 @@ def fluctuation(
         degrees -= (1 - WINSOR) * m
     degrees = max(degrees, 2.0)
     sd = math.sqrt(float(late @ late) / degrees)
-    lower = sd_lower_bound(late, degrees, level) if sd > 0 else 0.0
     trend = np.interp(np.arange(n), kept, trend_kept)
-    return Fluctuation(trend, residual, spikes, sd, lower, degrees, crossings(late, HYSTERESIS * sd), first)
+    return Fluctuation(trend, residual, spikes, first, late, sd, degrees, level)
 
 
 def drawn_in(residual: Floats) -> Floats:

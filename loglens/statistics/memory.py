@@ -36,6 +36,7 @@ GRID = np.round(np.arange(-0.4, 0.96, 0.15), 2)
 """Coefficients tried: finer steps change the verdicts' error rates by less than their intervals."""
 PHI = GRID[:, None, None]
 PRIOR = (1.0 - np.abs(GRID)) / np.sum(1.0 - np.abs(GRID))
+RIDGE = 1e-9 * np.eye(6)
 LOG_FIRST = 0.5 * np.log(1.0 - GRID**2)
 
 
@@ -67,7 +68,7 @@ def first_order_memory(values: Floats, bottom: int) -> Memory:
     lagged = columns[:, 1:] @ columns[:, :-1].T
     gram = products - PHI * (lagged + lagged.T) + PHI * PHI * (products - ends @ ends.T)
     gram /= scale * scale[:, None]
-    gram += 1e-9 * np.eye(len(columns))
+    gram += RIDGE[: len(columns), : len(columns)]
     # a determinant is the product of the squares on the diagonal of the triangular root, and so is each corner's
     roots = 2.0 * np.log(np.linalg.cholesky(gram).diagonal(axis1=1, axis2=2))
     parameters = len(columns) - 1

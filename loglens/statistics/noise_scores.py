@@ -70,7 +70,7 @@ class NoiseScores:
 
 def trailing_window(points: int) -> int:
     """How many points before each point tell its level: 1 % of a curve of so many `points`, 21 to 257."""
-    return int(np.clip(points // 100, 21, 257)) | 1
+    return min(max(points // 100, 21), 257) | 1
 
 
 def rough_scores(values: Floats) -> NoiseScores:
@@ -120,7 +120,7 @@ def _running_sums(scores: Floats) -> tuple[Floats, Floats]:
     """
     bounded = np.maximum(scores, LOWEST)
     total, totals = np.zeros(len(scores) + 1), np.zeros(len(scores) + 2)
-    np.cumsum(bounded - bounded.mean(), out=total[1:])
+    np.cumsum(bounded - bounded.sum() / len(bounded), out=total[1:])
     np.cumsum(total, out=totals[1:])
     return total, totals
 

@@ -40,16 +40,16 @@ def sample_size(accuracies: Floats) -> int | None:
         sizes = sizes[(off < OFF * sizes + ROUNDED).all(axis=0)]
     if not len(sizes):
         return None
-    n = int(sizes[0])
+    n = int(sizes.min())
     by_chance = n * (2.4e-7 * n) ** (len(values) - 1)  # sizes tried x chance that the other values fit one, too
     return n if by_chance < 0.01 else None
 
 
 def _sizes_of(values: Floats) -> Floats:
-    """The sizes, increasing, from 2 to `MOST_SAMPLES`, of which two neighbours among `values` may be multiples.
+    """All sizes below `MOST_SAMPLES` that the increasing `values` may be shares of, and others; some of them twice.
 
-    Where the values are, the two that lie closest together differ by a small multiple of 1/n: so n is near a multiple
-    of 1 over their difference, and most sizes need not be tried.
+    The two values that lie closest together differ by a multiple of 1/n, too, as nearly as both are known: n is near
+    a multiple of 1 over their difference, and most sizes need not be tried.
     """
     apart = values[1:] - values[:-1]
     apart = apart[apart > 3.0 * OFF]  # closer ones may be the same multiple
@@ -58,7 +58,7 @@ def _sizes_of(values: Floats) -> Floats:
     smallest = float(apart.min())
     near = np.arange(1.0, MOST_SAMPLES * smallest + 1.0) / smallest
     reach = math.ceil(2.0 * (OFF * MOST_SAMPLES + ROUNDED) / smallest)
-    sizes = np.unique(np.rint(near)[:, None] + np.arange(-reach, reach + 1.0))
+    sizes: Floats = (np.rint(near)[:, None] + np.arange(-reach, reach + 1.0)).ravel()
     return sizes[(sizes >= 2.0) & (sizes < MOST_SAMPLES)]
 
 

@@ -21,6 +21,23 @@ def test_size_is_read_off_float32_accuracies(samples: int) -> None:
     assert right >= 28
 
 
+@pytest.mark.parametrize("spread", [0.002, 0.02, 0.2])
+def test_size_is_the_first_that_fits_all_accuracies(spread: float) -> None:
+    """Against trying every size in turn, for few and many values, close together and far apart."""
+    rng = np.random.default_rng(7)
+    found = []
+    for samples in (30, 120, 700, 1000, 9000):
+        for count in (6, 40):
+            right = np.round(samples * np.clip(0.7 + spread * rng.standard_normal(count), 0, 1))
+            values = (right / samples).astype(np.float32).astype(np.float64)
+            fits = (n for n in range(2, 20_000) if np.all(np.abs(values * n - np.rint(values * n)) < 1.2e-7 * n + 1e-9))
+            size, different = next(fits), len(np.unique(values))
+            clear = different >= 4 and size * (2.4e-7 * size) ** (different - 1) < 0.01
+            assert sample_size(values) == (size if clear else None)
+            found.append(clear)
+    assert sum(found) >= 3
+
+
 def test_no_size_for_averages_and_few_values() -> None:
     rng = np.random.default_rng(1)
     assert sample_size(rng.random(30)) is None

@@ -58,6 +58,26 @@ def test_progress_quotient_stops_when_train_stands_still() -> None:
     assert progress_quotient(values, falling).last > 11
 
 
+@given(curves, st.integers(0, 2**32 - 1))
+def test_progress_quotient_is_prechelts(values: list[float], seed: int) -> None:
+    train = np.random.default_rng(seed).uniform(0.5, 1.5, len(values))
+    last = len(values) - 1
+    for i in range(4, len(values)):
+        strip = train[i - 4 : i + 1]
+        progress = max(1000 * (strip.mean() / strip.min() - 1), 1e-9)
+        if 100 * (values[i] / min(values[: i + 1]) - 1) > 0.75 * progress + 1e-9:
+            last = i
+            break
+    assert progress_quotient(np.array(values), train).last == last
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=60))
+def test_successive_rises_are_prechelts(values: list[int]) -> None:
+    ends = values[4::5]
+    stops = [i for i in range(3, len(ends)) if ends[i - 3] < ends[i - 2] < ends[i - 1] < ends[i]]
+    assert successive_rises(np.array(values, dtype=np.float64)).last == (5 * stops[0] + 4 if stops else len(values) - 1)
+
+
 @given(curves)
 def test_every_rule_keeps_a_step_that_it_ran(values: list[float]) -> None:
     data = np.array(values)
