@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.detectors._misfit import scatter
 from loglens.events.series import Floats, Ints
 from loglens.prepared import Prepared
-from loglens.statistics.lowest_point import lowest_point
 from loglens.statistics.turning_point import Turn, turning_point
 from loglens.statistics.upturn import upturn_log_odds
 
@@ -71,21 +69,6 @@ def turned(prepared: Prepared) -> Turned | None:
         steps=np.asarray(prepared.curve.steps[index], dtype=np.int64),
         course=turn.course,
     )
-
-
-def onset_of(prepared: Prepared, rise: Turned) -> int:
-    """Since where a curve surely rises: the index into its values of the lowest point, by all of its points.
-
-    Falls and rises of known forms place it better than the course does, which follows whatever the points show.
-    """
-    if prepared.valley is None:
-        return rise.bottom
-    points = prepared.points_y.copy()
-    before = points[: prepared.transient]
-    np.minimum(before, prepared.initial, out=before)  # a blow-up tells nothing of the fall
-    height = np.maximum(points, prepared.initial) - prepared.initial + prepared.valley.fit - prepared.best
-    lowest = lowest_point(points, scatter(height, prepared.noise_sd, prepared.progress), prepared.transient)
-    return rise.bottom if lowest is None else int(prepared.points_index[lowest])
 
 
 def _chance(settled: Floats, turn: Turn, usual_sd: float, memory: float) -> float:

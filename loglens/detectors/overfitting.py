@@ -11,9 +11,10 @@ from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._conflict import LOSSES, METRICS, goes_on, opposition
 from loglens.detectors._guessing import ends_guessing
 from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, change_since, train_beside
+from loglens.detectors._onset import onset_of
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._samples_lost import FEWEST_LOST, samples_lost
-from loglens.detectors._turned import Turned, onset_of, turned
+from loglens.detectors._turned import Turned, turned
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.verdict import Fact, Interval, Marker, Overlay, Status, Verdict
@@ -53,8 +54,9 @@ class Overfitting:
     fewer change sides by chance. It is deep from `deep_rise` on. Up to a chance of one half a rise is left open. The
     train curve must have learned and must not rise along: then it is an instability; an accuracy of guesses has
     nothing to lose.
-    The onset is the lowest point, the median over falls and rises of many forms. A curve that comes back down is not
-    judged by its hump (see late-recovery).
+    The onset is the lowest point, the median over falls and rises of many forms that the curve, and a train loss that
+    falls with it and further from there on, leave likely. A curve that comes back down is not judged by its hump (see
+    late-recovery).
 
     Reference: Prechelt, Early Stopping - But When?, 1998, for the question; Kass & Raftery, Bayes Factors, Journal of
     the American Statistical Association 90, 1995, for the odds.
@@ -109,8 +111,8 @@ class Overfitting:
             )
         if rise.chance >= self.alpha or not self._matters(prepared, rise):
             return self._no_finding(prepared, rise)
-        depth, onset = rise.depth, onset_of(prepared, rise)
         train = train_beside(inputs, curve)
+        depth, onset = rise.depth, onset_of(prepared, rise, None if train is None else inputs.prepared(train))
         if train is None:
             return _undetermined(
                 curve,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors._turned import FEWEST, Turned, onset_of, turned
+from loglens.detectors._onset import onset_of
+from loglens.detectors._turned import FEWEST, Turned, turned
 from loglens.detectors.overfitting import Overfitting
 from loglens.events.series import Floats
 from loglens.prepared import Preparations
@@ -27,7 +28,7 @@ def onset(values: Floats) -> int:
     prepared = Preparations(run).of(run.curves[0])
     found = turned(prepared)
     assert found is not None
-    return onset_of(prepared, found)
+    return onset_of(prepared, found, None)
 
 
 def sure(values: Floats, tag: str = "val_loss") -> Turned:
