@@ -26,11 +26,16 @@ def _scenario(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     causes = [o.cause for o in outcomes if o.cause is not None]
     named = [c for c in causes if c.true in DECIDED]
     alarms = sorted({name for o in outcomes for name in o.false_alarms})
+    neither = [o.findings - o.hits - o.false_alarms for o in outcomes]
     return {
         "runs": len(outcomes),
         "found": {fault: rate([fault in o.hits for o in outcomes if fault in o.faults]) for fault in faults},
         "false_alarms": rate([bool(o.false_alarms) for o in outcomes]),
         "false_alarms_of": {name: rate([name in o.false_alarms for o in outcomes]) for name in alarms},
+        "neither_of": {
+            name: rate([name in told for told in neither])
+            for name in sorted({name for told in neither for name in told})
+        },
         "onset_error_median": mean(onsets, 0.5),
         "onset_error_p90": mean(onsets, 0.9),
         "regret": {name: mean([s.regrets[name] for s in stops]) for name in RULES} if stops else {},

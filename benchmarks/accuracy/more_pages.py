@@ -88,14 +88,13 @@ def corpus_page(corpus: Mapping[str, Any]) -> str:
     intro = (
         "Trainings by `loglens train --corpus` on reporting seeds: truth is what was measured on fresh samples and by "
         "reruns with one thing changed (docs/trainer.md), logs are in the styles of four frameworks. Found: of the "
-        "runs in which the fault was verified. Other alarms: runs with any finding that the truth rules out. "
-        "Overfitting is not ruled out where the population loss, averaged over the seeds of the scenario, surely ends "
-        "above its lowest epoch by more than 2 % of the progress after the first epoch, which is where logs begin, "
-        "while the train loss went on falling (rate-drop: small networks that memorise a little once the rate has "
-        "dropped). Regret: "
-        "mean, on the population loss, in percent of the progress. Cause: of the oscillations found, right of those "
-        "decided; undetermined where the train loss is logged within the epochs; and where it is not, as it should be. "
-        "In percent.\n\n"
+        "runs in which the fault was verified. Other alarms: runs with any finding that the truth rules out; what it "
+        "leaves open is neither right nor wrong to report. Overfitting is not ruled out where the population loss, "
+        "averaged over the seeds of the scenario, surely ends above its lowest epoch by more than 2 % of the progress "
+        "after the first epoch, which is where logs begin, while the train loss went on falling (rate-drop: small "
+        "networks that memorise a little once the rate has dropped). Regret: mean, on the population loss, in percent "
+        "of the progress. Cause: of the oscillations found, right of those decided; undetermined where the train loss "
+        "is logged within the epochs; and where it is not, as it should be. In percent.\n\n"
     )
     rows = [_corpus_row(name, s) for name, s in corpus.items()]
     head = (
@@ -104,6 +103,7 @@ def corpus_page(corpus: Mapping[str, Any]) -> str:
         "found",
         "other alarms",
         "which",
+        "neither right nor wrong",
         "onset error",
         "regret LogLens / argmin / patience 10",
         "set covers",
@@ -128,6 +128,7 @@ def _corpus_row(name: str, s: Numbers) -> tuple[str, ...]:
         "; ".join(f"{fault} {percent(found)}" for fault, found in s["found"].items()),
         percent(s["false_alarms"]),
         ", ".join(f"{who} {short(share)}" for who, share in s["false_alarms_of"].items()),
+        ", ".join(f"{who} {short(share)}" for who, share in s["neither_of"].items()),
         short(s["onset_error_median"]),
         " / ".join(regrets),
         percent(s["covered"]),
