@@ -61,6 +61,20 @@ def test_a_low_spike_of_a_long_curve_must_be_surer() -> None:
     assert found[14.0, 0.15] == found[14.0, 0.3] == 60
 
 
+def test_where_nothing_was_learned_a_spike_must_be_surer() -> None:
+    """The same jump out of the same noise: of a loss that fell to a half, and of one that stays where it began."""
+    t = np.arange(1500)
+    found = {(sd, start): 0 for sd in (6.3, 20.0) for start in (1.0, 2.0)}
+    for sd, start in found:
+        for seed in range(60):
+            course = 1 + (start - 1) * (1 - t / 1500) ** 4
+            values = course + 0.3 / sd * np.random.default_rng(seed).standard_normal(1500)
+            values[900] = course[900] + 0.3
+            found[sd, start] += judge(values).is_finding
+    assert found[6.3, 1.0] < found[6.3, 2.0] - 15
+    assert found[20.0, 1.0] == found[20.0, 2.0] == 60
+
+
 @pytest.mark.parametrize("n", [40, 2000])
 def test_no_spike_passes(n: int) -> None:
     verdict = judge(noisy(n))
