@@ -42,14 +42,20 @@ class Causes:
         return np.stack(columns, axis=1) if columns else None
 
 
-@lru_cache(maxsize=8)  # several detectors ask for those of one curve, which is the same object for all of a run
 def causes_of(prepared: Prepared, rate: Curve | None) -> Causes:
     """The causes beside the course of a curve's points, with what they did taken out."""
-    x, own, noise_sd = prepared.points_x, prepared.points_y.copy(), prepared.noise_sd
     cycle = _cycle_of(prepared, rate)
+    points, at = prepared.points_y.tobytes(), prepared.points_x.tobytes()
+    return _causes(at, points, None if cycle is None else cycle.tobytes(), prepared.noise_sd, prepared.transient)
+
+
+@lru_cache(maxsize=8)  # several detectors ask for those of one curve; a key of 200 points keeps no long curve alive
+def _causes(at: bytes, values: bytes, rate: bytes | None, noise_sd: float, transient: int) -> Causes:
+    x, own = np.frombuffer(at), np.frombuffer(values).copy()
+    cycle = None if rate is None else np.frombuffer(rate)
     if cycle is not None:
         own -= regressed(own, cycle[:, None])
-        noise_sd = robust_difference_sd(own[prepared.transient :])
+        noise_sd = robust_difference_sd(own[transient:])
     single = peaks(own, noise_sd)
     if len(single):
         kept = np.setdiff1d(np.arange(len(own)), single)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -64,7 +63,6 @@ def rate_beside(inputs: Inputs) -> Curve | None:
     return rates[0] if rates else None
 
 
-@lru_cache(maxsize=4)  # asked for each curve of a run that the rate belongs to
 def rate_drops(rate: Curve | None, factor: float = 0.6) -> Ints:
     """The steps where a logged rate falls to less than `factor` of itself at once; a steady decay has none."""
     if rate is None or len(rate.values) < 2:
@@ -99,18 +97,12 @@ def at_steps_of(prepared: Prepared, train: Prepared) -> Floats | None:
 
 def at_steps(x: Floats, train: Prepared) -> Floats | None:
     """`train` at the steps `x` float64[k], as above; None where it was not logged since the step before."""
-    return None if len(train) < len(x) else _at_steps(x.tobytes(), train)
-
-
-@lru_cache(maxsize=4)  # the curves of a run are evaluated at the same steps
-def _at_steps(steps: bytes, train: Prepared) -> Floats | None:
-    x = np.frombuffer(steps)
+    if len(train) < len(x):
+        return None
     ends = np.searchsorted(train.x, x, side="right")
     before = np.concatenate(((0,), ends[:-1]))
     starts = np.maximum(before, ends - max(len(train) // (20 * len(ends)), 1))
     if np.any(ends <= starts):
         return None
     total = np.concatenate(((0.0,), np.cumsum(train.y)))
-    means: Floats = (total[ends] - total[starts]) / (ends - starts)
-    means.flags.writeable = False
-    return means
+    return np.asarray((total[ends] - total[starts]) / (ends - starts), dtype=np.float64)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import math
 import time
+import weakref
 from collections.abc import Sequence
 
 import numpy as np
@@ -228,6 +230,17 @@ def test_any_values_get_an_answer(kind: type[Detector], values: list[float]) -> 
     with np.errstate(all="ignore"):
         for verdict in judge(kind, training(np.asarray(values, dtype=np.float64))):
             assert verdict.status != "error", verdict.summary
+
+
+def test_a_run_that_was_judged_is_let_go() -> None:
+    """A log may have ten million points: what detectors keep for the next run must hold none of the last one's."""
+    run = training(1.0 + np.exp(-0.1 * np.arange(60.0)))
+    kept = [weakref.ref(values) for one in run.curves for values in (one.values, one.steps)]
+    verdicts = judge_run(run, tuple(kind() for kind in KINDS))
+    del run
+    gc.collect()
+    assert verdicts
+    assert not [ref for ref in kept if ref() is not None]
 
 
 @each_detector
