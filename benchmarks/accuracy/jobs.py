@@ -17,6 +17,8 @@ from benchmarks.accuracy.synthetic import Synthetic
 from loglens.detector import discover
 
 LENGTHS_OF_BAR = (20, 30, 50)
+OF_THESE_LENGTHS = ("white .01", "20 to 50 epochs")
+"""Families whose labels begin so take turns in them."""
 
 
 def outcomes(label: str, name: str, narrow: Setting, purpose: Purpose, start: int, end: int) -> list[Outcome]:  # noqa: PLR0917
@@ -25,7 +27,7 @@ def outcomes(label: str, name: str, narrow: Setting, purpose: Purpose, start: in
     found = []
     for number in range(start, end):
         fixed = narrow
-        if label.startswith("white .01"):
+        if label.startswith(OF_THESE_LENGTHS):
             fixed = dataclasses.replace(narrow, length=LENGTHS_OF_BAR[number % len(LENGTHS_OF_BAR)])
         run, truth = Synthetic(name, purpose, fixed).run(number)
         with np.errstate(all="ignore"):  # rules divide by losses that are NaN in some families

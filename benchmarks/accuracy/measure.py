@@ -40,11 +40,12 @@ NARROWED: dict[str, tuple[str, Setting]] = {
         f"white .01: overfitting {d:g} nominal": (f"overfitting {d:g}", Setting(noise="white", sd=0.01, nominal=True))
         for d in (0.05, 0.1, 0.2, 0.4)
     },
+    **{f"20 to 50 epochs: oscillation {a:g}": (f"oscillation {a:g}", Setting()) for a in (0.05, 0.1)},
     **{f"white: {name}": (name, Setting(noise="white")) for name in HEALTHY},
     **{f"ar .8: {name}": (name, Setting(noise="ar.8")) for name in ("converged", "lr-drop", "warm-up", "slow")},
     **{f"t3: {name}": (name, Setting(noise="t3")) for name in ("converged", "lr-drop", "warm-up", "slow")},
 }
-"""Families with some of what is otherwise drawn held fixed, for the bars that name a noise."""
+"""Families with some of what is otherwise drawn held fixed, for the bars that name a noise or a length."""
 CHUNK, LIVE_CHUNK, PEER_CHUNK, CORPUS_CHUNK = 100, 20, 100, 50
 """Runs a job: each some seconds, and the peers' long enough to be worth their start."""
 

@@ -33,7 +33,7 @@ def page(results: Numbers) -> str:
         live_page(results["live"]),
         "## Found, and what the usual rules do\n",
         _overfitting(families),
-        _oscillation(drawn),
+        _oscillation(drawn | {n: f for n, f in held.items() if "oscillation" in n}),
         "## Every detector\n",
         every_detector(results["scores"], families),
         scores_page(results["scores"]),
