@@ -16,7 +16,7 @@ from benchmarks.accuracy.truth import Truth
 from loglens.changes import Standing
 from loglens.config import Config
 from loglens.health import worst_verdicts
-from loglens.judge import judge, make_plan
+from loglens.judge import Plan, judge, make_plan
 from loglens.runs.curve import Run
 from loglens.verdict import FINDINGS, Status
 
@@ -39,16 +39,15 @@ class Life:
 
 def lives(name: str, purpose: Purpose, start: int, end: int) -> list[Life]:
     """The runs `start` to `end` - 1 of a family, each judged at all its evaluations from the fifth on."""
-    family = Synthetic(name, purpose)
-    return [_life(*family.run(number)) for number in range(start, end)]
+    family, plan = Synthetic(name, purpose), make_plan(Config(), max_points=FIRST_LIVE)
+    return [_life(*family.run(number), plan) for number in range(start, end)]
 
 
-def _life(run: Run, truth: Truth) -> Life:
+def _life(run: Run, truth: Truth, plan: Plan) -> Life:
     """What was seen and told of one run.
 
     A watch tells a change when it has stood for some points (`loglens.changes`), or when the run has ended.
     """
-    plan = make_plan(Config(), max_points=FIRST_LIVE)
     standing = Standing()
     before: dict[str, Status] = {}
     flagged = told = False

@@ -102,7 +102,12 @@ def at_steps(x: Floats, train: Prepared) -> Floats | None:
     ends = np.searchsorted(train.x, x, side="right")
     before = np.concatenate(((0,), ends[:-1]))
     starts = np.maximum(before, ends - max(len(train) // (20 * len(ends)), 1))
+    return means_between(train.y, starts, ends)
+
+
+def means_between(values: Floats, starts: Ints, ends: Ints) -> Floats | None:
+    """Means of `values` from each of `starts` to before each of `ends` int64[k]; None where one holds nothing."""
     if np.any(ends <= starts):
         return None
-    total = np.concatenate(((0.0,), np.cumsum(train.y)))
+    total = np.concatenate(((0.0,), np.cumsum(values)))
     return np.asarray((total[ends] - total[starts]) / (ends - starts), dtype=np.float64)

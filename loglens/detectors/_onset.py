@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from loglens.detectors._judged import means_between
 from loglens.detectors._misfit import LEAST_NOISE, scatter
 from loglens.detectors._turned import Turned
 from loglens.events.series import Floats
@@ -54,7 +55,4 @@ def _around(x: Floats, train: Prepared) -> Floats | None:
     middles = 0.5 * (x[1:] + x[:-1])
     edges = np.concatenate(((2.0 * x[0] - middles[0],), middles, (2.0 * x[-1] - middles[-1],)))
     ends = np.searchsorted(train.x, edges, side="right")
-    if np.any(ends[1:] <= ends[:-1]):
-        return None
-    total = np.concatenate(((0.0,), np.cumsum(train.y)))
-    return np.asarray((total[ends[1:]] - total[ends[:-1]]) / (ends[1:] - ends[:-1]), dtype=np.float64)
+    return means_between(train.y, ends[:-1], ends[1:])

@@ -109,8 +109,9 @@ class Overfitting:
                 f"{tag}: {len(prepared)} finite evaluations are too few to tell a rise from noise.",
                 ("more evaluations",),
             )
-        if rise.chance >= self.alpha or not self._matters(prepared, rise):
-            return self._no_finding(prepared, rise)
+        matters = self._matters(prepared, rise)
+        if rise.chance >= self.alpha or not matters:
+            return self._no_finding(prepared, rise, matters=matters)
         train = train_beside(inputs, curve)
         depth, onset = rise.depth, onset_of(prepared, rise, None if train is None else inputs.prepared(train))
         if train is None:
@@ -153,10 +154,9 @@ class Overfitting:
             return f"{lost:.1f} of its validation samples"
         return f"{rise.depth * prepared.progress / rise.lowest:.1%} of its lowest level"
 
-    def _no_finding(self, prepared: Prepared, rise: Turned) -> Verdict:
+    def _no_finding(self, prepared: Prepared, rise: Turned, *, matters: bool) -> Verdict:
         curve, depth = prepared.curve, rise.depth
         tag = curve.label
-        matters = self._matters(prepared, rise)
         if matters and rise.chance < DOUBTFUL:
             return _undetermined(
                 curve,

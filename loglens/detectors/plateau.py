@@ -61,10 +61,9 @@ class Plateau:
     After a logged drop of the learning rate only what follows it counts; what a rate that goes up and down moves the
     curve by is told apart, and so are single peaks. A run whose loss ends in NaN or Inf, or whose train loss ends far
     above its start, is not judged. The onset is the first step from which on the falling fit stays within 3 % of the
-    final level. Stalled: the curve is flat and
-    surely never left, or hardly left, its start, or it is no better than guessing. Converged: the rate was annealed,
-    or training still improves while validation is flat. Otherwise, and for the returns of reinforcement learning,
-    whose levels mean nothing by themselves, the kind stays open.
+    final level. Stalled: the curve is flat and surely never left, or hardly left, its start, or it is no better than
+    guessing. Converged: the rate was annealed, or training still improves while validation is flat. Otherwise, and for
+    the returns of reinforcement learning, whose levels mean nothing by themselves, the kind stays open.
 
     Reference: Hoeting et al., Bayesian Model Averaging: A Tutorial, Statistical Science 14, 1999.
     """
@@ -85,14 +84,14 @@ class Plateau:
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        return tuple(self._judge(inputs, curve) for curve in validation_first(inputs))
+        lost = _lost(inputs)
+        return tuple(self._judge(inputs, curve, lost) for curve in validation_first(inputs))
 
-    def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
+    def _judge(self, inputs: Inputs, curve: Curve, lost: _Lost | None) -> Verdict:
         prepared = inputs.prepared(curve)
         tag = curve.label
         if len(prepared.points_y) < FEWEST + 1:
             return _undetermined(curve, f"{tag}: {len(prepared)} finite points are too few to tell a trend.", None)
-        lost = _lost(inputs)
         if lost is not None:
             return Verdict(
                 self.name,
@@ -174,12 +173,13 @@ class _Lost:
 
 
 def _lost(inputs: Inputs) -> _Lost | None:
+    """The first loss of the run that tells it; a loss with no value below 1e100 has no start, and no level either."""
     for loss in (c for c in (*inputs.judged, *inputs.context) if c.role.quantity == "loss" and len(c.values)):
         if not np.isfinite(loss.values[-1]):
             return _Lost(loss, "ends in NaN or Inf", "non-finite")
         prepared = inputs.prepared(loss)
         late = prepared.points_y[-max(len(prepared.points_y) // 5, 1) :]
-        if loss.role.phase != "validation" and late.min() > BLOWN_UP * prepared.initial > 0:
+        if loss.role.phase != "validation" and prepared.initial > 0 and late.min() > BLOWN_UP * prepared.initial:
             return _Lost(loss, "ends far above where it began", "divergence")
     return None
 

@@ -75,6 +75,12 @@ def test_a_run_that_blew_up_has_no_plateau() -> None:
     assert "divergence" in verdict.summary
 
 
+def test_a_train_loss_without_a_believable_value_hides_no_plateau() -> None:
+    """Values beyond 1e100 tell no level: there is nothing to call blown up, and the accuracy is judged by itself."""
+    flat = 0.1 + 0.005 * np.random.default_rng(3).standard_normal(40)
+    assert verdict_of(Plateau(), run_of(val_acc=flat, train_loss=np.full(40, 1e150)), "val/acc").status == "warn"
+
+
 def test_an_early_look_at_a_slow_start_is_no_stall() -> None:
     """Five noisy points of a steady fall that does not yet stand out from the first value's noise."""
     t = np.arange(200) / 200
