@@ -11,6 +11,7 @@ import numpy as np
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._causes import causes_of
 from loglens.detectors._judged import RATE, VALIDATION_SCORES, rate_beside, rate_drops
+from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
@@ -90,8 +91,8 @@ class LateRecovery:
         return Verdict(
             self.name,
             "pass",
-            f"{tag} started a second descent at {place(curve, index)}{dropped}, after a {kind}, and ended {gain:.1%} "
-            f"of its progress lower than before it.",
+            f"{tag} started a second descent at {place(curve, index)}{dropped}, after a {kind}, and ended "
+            f"{percent(gain)} of its progress lower than before it.",
             confidence=0.9,
             tags=(curve.key,),
             advice="Early stopping needs a patience longer than this; see the replay of stopping for its cost.",

@@ -12,6 +12,7 @@ from loglens.detectors._conflict import LOSSES, METRICS, goes_on, opposition
 from loglens.detectors._guessing import ends_guessing
 from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, change_since, train_beside
 from loglens.detectors._onset import onset_of
+from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._samples_lost import FEWEST_LOST, samples_lost
 from loglens.detectors._turned import Turned, turned
@@ -26,6 +27,9 @@ LASTING = 100
 The fewest that cost no recall: tuning runs of up to 50 epochs, of which with 75 half a percent less are found."""
 SUREST = 0.99
 """Of tuning runs that are told with more, 99.5 to 100 % are right: what no formula of noise knows keeps the rest."""
+
+ALL_LOST = "all it had gained and more"
+"""What is lost by a rise as large as the progress or larger: a share above one says less to a tired reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ class Overfitting:
         if train is None:
             return _undetermined(
                 curve,
-                f"{tag} gets worse from {place(curve, onset)} on, by {depth:.0%} of its progress; without a "
+                f"{tag} gets worse from {place(curve, onset)} on, by {percent(depth)} of its progress; without a "
                 f"train curve overfitting cannot be told from a training that breaks.",
                 ("train loss",),
             )
@@ -148,11 +152,11 @@ class Overfitting:
     def _share(self, prepared: Prepared, rise: Turned) -> str:
         """The size of a rise that does not matter, in words, beside what it is small to."""
         if rise.depth < self.min_rise:
-            return f"{rise.depth:.1%} of its progress"
+            return f"{percent(rise.depth)} of its progress"
         lost = samples_lost(prepared, rise)
         if lost is not None:
             return f"{lost:.1f} of its validation samples"
-        return f"{rise.depth * prepared.progress / rise.lowest:.1%} of its lowest level"
+        return f"{percent(rise.depth * prepared.progress / rise.lowest)} of its lowest level"
 
     def _no_finding(self, prepared: Prepared, rise: Turned, *, matters: bool) -> Verdict:
         curve, depth = prepared.curve, rise.depth
@@ -160,8 +164,8 @@ class Overfitting:
         if matters and rise.chance < DOUBTFUL:
             return _undetermined(
                 curve,
-                f"{tag} seems to rise at the end, by {depth:.0%} of its progress, but "
-                f"{rise.chance:.0%} of curves that look like this one do not.",
+                f"{tag} seems to rise at the end, by {percent(depth)} of its progress, but "
+                f"{percent(rise.chance)} of curves that look like this one do not.",
                 ("more evaluations",),
                 value=depth,
                 threshold=self.min_rise,
@@ -186,10 +190,11 @@ class Overfitting:
         status: Status = "fail" if depth >= self.deep_rise else "warn"
         tag, step = curve.label, int(curve.steps[onset])
         gap = _gap(prepared, inputs.prepared(train))
+        lost = f"{percent(depth)} of its progress"
         return Verdict(
             self.name,
             status,
-            f"{tag} gets worse from {place(curve, onset)} on and loses {depth:.0%} of its progress by the end, "
+            f"{tag} gets worse from {place(curve, onset)} on and loses {lost if depth < 1.0 else ALL_LOST} by the end, "
             f"while {train.label} does not.",
             confidence=min(1.0 - rise.chance, SUREST),
             tags=(curve.key, train.key),

@@ -22,6 +22,7 @@ from loglens.detectors._judged import (
     validation_first,
 )
 from loglens.detectors._level import guesses
+from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._returns import RETURNS
 from loglens.prepared import Prepared
@@ -118,7 +119,7 @@ class Plateau:
                 return _undetermined(curve, why, course)
             summary = (
                 f"{tag}: noise hides whether it still improves; over the last quarter (from {where}) it gained "
-                f"between {max(course.low, 0.0):.1%} and {course.high:.1%} of its progress."
+                f"between {percent(max(course.low, 0.0))} and {percent(course.high)} of its progress."
             )
             return _undetermined(curve, summary, course)
         if course.state == "improving":
@@ -129,7 +130,7 @@ class Plateau:
         return Verdict(
             self.name,
             "pass",
-            f"{curve.label} still improves at its end: {course.gain:.1%} of its progress since {where}.",
+            f"{curve.label} still improves at its end: {percent(course.gain)} of its progress since {where}.",
             confidence=course.sure,
             tags=(curve.key,),
             advice="Train longer before changing anything else; what the next epochs bring is cheap to see.",

@@ -13,6 +13,7 @@ from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._course import MEMORY_SLACK
 from loglens.detectors._course import SURE as LOW_SD
 from loglens.detectors._judged import RATE, TRAIN_LOSS, VALIDATION_SCORES, rate_beside, train_beside, validation_first
+from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
@@ -106,7 +107,7 @@ class SlowLearning:
             Fact("share of the progress in the last fifth", made),
             Fact("its lower bound", made - LOW_SD * share.error),
         )
-        said = f"{tag} made {made:.0%} of its progress in the last fifth of the run, since {place(curve, start)}"
+        said = f"{tag} made {percent(made)} of its progress in the last fifth of the run, since {place(curve, start)}"
         if rate is None:
             return Verdict(
                 self.name,

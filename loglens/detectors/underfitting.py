@@ -20,6 +20,7 @@ from loglens.detectors._judged import (
     rate_beside,
 )
 from loglens.detectors._level import AS_BAD, answers_well, arrival, early, gap, guesses, no_better, scale, thrown
+from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._returns import FEWEST as FEWEST_RETURNS
 from loglens.detectors._returns import RETURNS
@@ -142,26 +143,28 @@ class Underfitting:
         if share < self.learned:
             return self._learned(curve, share, details)
         if course.state == "improving":
-            return self._pass(curve, f"kept {share:.0%} of its start, but still improves: see slow-learning.", details)
+            why = f"kept {percent(share)} of its start, but still improves: see slow-learning."
+            return self._pass(curve, why, details)
         if share < self.kept or not rests or (apart is not None and apart > LARGE_GAP):
             return _open(
                 curve,
                 "undetermined",
-                f"{tag} kept {share:.0%} of its start; whether more could be learned only a reference would tell.",
+                f"{tag} kept {percent(share)} of its start; whether more could be learned only a reference would tell.",
                 ("a reference score",),
                 details,
             )
         if answers_well(inputs):
-            why = f"{tag} kept {share:.0%} of its first value, but the answers are right: the log may begin late."
+            why = f"{tag} kept {percent(share)} of its first value, but the answers are right: the log may begin late."
             return _open(curve, "undetermined", why, ("the loss before training",), details)
         if prepared.learned and _evaluations(inputs, curve, float(prepared.points_x[course.first])) < RESTED:
-            why = f"{tag} kept {share:.0%} of its start, but rests for less than {RESTED} evaluations: it may go on."
+            kept = f"{tag} kept {percent(share)} of its start"
+            why = f"{kept}, but rests for less than {RESTED} evaluations: it may go on."
             return _open(curve, "undetermined", why, ("more evaluations",), details)
         first = int(prepared.points_index[course.first])
         return Verdict(
             self.name,
             "warn",
-            f"{tag} is flat at {share:.0%} of its start from {place(curve, first)} on at the latest: "
+            f"{tag} is flat at {percent(share)} of its start from {place(curve, first)} on at the latest: "
             f"the model does not learn the training set.",
             confidence=0.9 if share > 0.95 else 0.75,
             tags=(curve.key,),
@@ -183,7 +186,7 @@ class Underfitting:
         )
 
     def _learned(self, curve: Curve, share: float, details: Mapping[str, Detail]) -> Verdict:
-        return self._pass(curve, f"fell to {share:.0%} of its start: the training set is being learned.", details)
+        return self._pass(curve, f"fell to {percent(share)} of its start: the training set is being learned.", details)
 
     def _pass(self, curve: Curve, what: str, details: Mapping[str, Detail]) -> Verdict:
         return Verdict(
@@ -223,7 +226,7 @@ class Underfitting:
         return Verdict(
             self.name,
             "warn",
-            f"{curve.label} fell at once and is stuck at {share:.0%} of its start since {place(curve, first)}, as "
+            f"{curve.label} fell at once and is stuck at {percent(share)} of its start since {place(curve, first)}, as "
             f"validation is: the steps may be too large to come lower.",
             confidence=STUCK_SURE,
             tags=(curve.key,),

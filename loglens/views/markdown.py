@@ -9,7 +9,7 @@ from loglens.report import Report, RunReport
 from loglens.verdict import Verdict
 from loglens.views.gate.markdown import MARK, cut, escape, table
 from loglens.views.text.best import best_briefly
-from loglens.views.text.words import plural
+from loglens.views.text.words import percent, plural
 
 STATE: dict[Health, str] = {
     "fail": f"{MARK['fail']} fail",
@@ -51,7 +51,7 @@ def _findings(run: RunReport) -> str:
 
 
 def _finding(run: RunReport, verdict: Verdict) -> str:
-    sure = "" if verdict.confidence is None else f" ({verdict.confidence:.0%} sure)"
+    sure = "" if verdict.confidence is None else f" ({percent(verdict.confidence)} sure)"
     advice = f" *{escape(verdict.advice)}*" if verdict.advice else ""
     mark = MARK[verdict.status]
     return f"{mark} **{escape(run.name)}**, {verdict.detector}{sure}: {escape(verdict.summary)}{advice}"
