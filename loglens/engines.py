@@ -14,14 +14,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
+from loglens.exit_codes import INTERRUPTED
+
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 
 LOST = "its worker process died every time it was tried (out of memory?)"
 """Why a chunk has no result: the same words on every engine, since the report must be the same."""
-
-INTERRUPTED = 130
-"""What a shell reports for a process that Ctrl-C ended."""
 
 ORPHAN_SECONDS = 1.0
 """How often a worker looks whether its parent is still there."""

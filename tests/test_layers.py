@@ -29,6 +29,7 @@ FLOORS: dict[str, int] = {
     "loglens.display": 4,
     "loglens.judge": 4,
     "loglens.engines": 4,
+    "loglens.exit_codes": 4,
     "loglens.dask_engine": 4,
     "loglens.measure": 4,
     "loglens.packed": 4,

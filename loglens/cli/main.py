@@ -15,9 +15,7 @@ import click
 import loglens.cli
 from loglens import __version__
 from loglens.events.errors import LogLensError
-
-EXIT_ERROR = 2
-EXIT_INTERRUPTED = 130  # what a shell reports for a process that Ctrl-C ended
+from loglens.exit_codes import ERROR, FINE, INTERRUPTED
 
 EPILOG = """\b
 Examples:
@@ -91,19 +89,19 @@ def run(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
-        return EXIT_ERROR
+        return ERROR
     except LogLensError as error:
         click.echo(f"loglens: {error}", err=True)
-        return EXIT_ERROR
+        return ERROR
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
-        return EXIT_INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:  # the reader (head, less) has seen enough
         _silence_stdout()
-        return 0
+        return FINE
     except Exception as error:
         return _internal_error(error)
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else FINE
 
 
 def _silence_stdout() -> None:
@@ -112,7 +110,7 @@ def _silence_stdout() -> None:
 
 
 def _internal_error(error: Exception) -> int:
-    """A bug of ours: never exit code 1, which would read as findings; the traceback only on request."""
+    """A bug of ours; the traceback only on request."""
     if os.environ.get("LOGLENS_DEBUG"):
         import traceback  # noqa: PLC0415  # only here
 
@@ -122,4 +120,4 @@ def _internal_error(error: Exception) -> int:
         "This is a bug in LogLens. Please report it with the output of the same command under LOGLENS_DEBUG=1.",
         err=True,
     )
-    return EXIT_ERROR
+    return ERROR

@@ -16,13 +16,15 @@ from loglens.cli._options import cache_option, complete_detectors, config_option
 from loglens.cli._progress import progress_bar
 from loglens.cli._screen import Screen, reader_is_gone, screen_for
 from loglens.cli._signals import Signals, Stopped
+from loglens.exit_codes import FINDINGS, FINE, INTERRUPTED, TERMINATED
 
 if TYPE_CHECKING:
     from loglens.changes import Change, Ending
     from loglens.watching import Watch
 
-EXIT_CODES: Mapping[Ending, int] = MappingProxyType({"finding": 1, "idle": 0, "interrupted": 130, "terminated": 143})
-"""Ctrl-C and SIGTERM leave what a shell reports for a process that they ended."""
+EXIT_CODES: Mapping[Ending, int] = MappingProxyType(
+    {"finding": FINDINGS, "idle": FINE, "interrupted": INTERRUPTED, "terminated": TERMINATED}
+)
 
 REFRESH_SECONDS = 1.0
 """Between two drawings of the table, so that "12 s ago" moves."""
