@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,9 +18,11 @@ Random = np.random.Generator
 class Setting:
     """How a run is drawn; None is drawn at random. `sd` is a share of the progress, `depth` and `amplitude` too.
 
-    `nominal`: `depth` is the rise that is added, part of which a still falling course takes back."""
+    Of several lengths the runs take turns. `nominal`: `depth` is the rise that is added, part of which a still falling
+    course takes back.
+    """
 
-    length: int | None = None
+    length: int | tuple[int, ...] | None = None
     sd: float | None = None
     noise: str | None = None
     depth: float = 0.0
@@ -30,6 +32,12 @@ class Setting:
     step_log: bool | None = None
     smoothed: float = 0.0
     irregular: bool = False
+
+    def of_run(self, number: int) -> Setting:
+        """The setting of run `number`: of several lengths it has one."""
+        if not isinstance(self.length, tuple):
+            return self
+        return replace(self, length=self.length[number % len(self.length)])
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,20 +15,13 @@ from benchmarks.accuracy.seeds import Purpose
 from benchmarks.accuracy.synthetic import Synthetic
 from loglens.detector import discover
 
-LENGTHS_OF_BAR = (20, 30, 50)
-OF_THESE_LENGTHS = ("white .01", "20 to 50 epochs")
-"""Families whose labels begin so take turns in them."""
 
-
-def outcomes(label: str, name: str, narrow: Setting, purpose: Purpose, start: int, end: int) -> list[Outcome]:  # noqa: PLR0917
+def outcomes(name: str, narrow: Setting, purpose: Purpose, start: int, end: int) -> list[Outcome]:
     """The runs `start` to `end` - 1 of a family, each judged once."""
-    detectors = [kind() for kind in discover()]
+    detectors, family = [kind() for kind in discover()], Synthetic(name, purpose, narrow)
     found = []
     for number in range(start, end):
-        fixed = narrow
-        if label.startswith(OF_THESE_LENGTHS):
-            fixed = dataclasses.replace(narrow, length=LENGTHS_OF_BAR[number % len(LENGTHS_OF_BAR)])
-        run, truth = Synthetic(name, purpose, fixed).run(number)
+        run, truth = family.run(number)
         with np.errstate(all="ignore"):  # rules divide by losses that are NaN in some families
             found.append(outcome(run, truth, detectors))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,16 @@ from benchmarks.accuracy.synthetic import HEALTHY, LIVE, SHAPES
 from benchmarks.accuracy.ways import FAULTY_AND_HEALTHY, WAYS, way_outcomes, ways_summary
 from loglens.detector import discover
 
-WHITE = Setting(noise="white", sd=0.01)
+LENGTHS_OF_BAR = (20, 30, 50)
+"""Epochs of the runs on which the bars of overfitting and oscillation are set."""
+WHITE = Setting(LENGTHS_OF_BAR, noise="white", sd=0.01)
 NARROWED: dict[str, tuple[str, Setting]] = {
     **{f"white .01: overfitting {d:g}": (f"overfitting {d:g}", WHITE) for d in (0.05, 0.1, 0.2, 0.4)},
     **{
-        f"white .01: overfitting {d:g} nominal": (f"overfitting {d:g}", Setting(noise="white", sd=0.01, nominal=True))
+        f"white .01: overfitting {d:g} nominal": (f"overfitting {d:g}", replace(WHITE, nominal=True))
         for d in (0.05, 0.1, 0.2, 0.4)
     },
-    **{f"20 to 50 epochs: oscillation {a:g}": (f"oscillation {a:g}", Setting()) for a in (0.05, 0.1)},
+    **{f"20 to 50 epochs: oscillation {a:g}": (f"oscillation {a:g}", Setting(LENGTHS_OF_BAR)) for a in (0.05, 0.1)},
     **{f"white: {name}": (name, Setting(noise="white")) for name in HEALTHY},
     **{f"ar .8: {name}": (name, Setting(noise="ar.8")) for name in ("converged", "lr-drop", "warm-up", "slow")},
     **{f"t3: {name}": (name, Setting(noise="t3")) for name in ("converged", "lr-drop", "warm-up", "slow")},
@@ -115,7 +117,7 @@ def _jobs(
     purpose: Purpose, sizes: Sizes, families: Mapping[str, tuple[str, Setting]], python: str, corpus: Path | None
 ) -> list[Job]:
     jobs = [
-        Job(("family", label), outcomes, (label, name, narrow, purpose, start, end))
+        Job(("family", label), outcomes, (name, narrow, purpose, start, end))
         for label, (name, narrow) in families.items()
         for start, end in _cut(sizes.runs, CHUNK)
     ]

@@ -84,8 +84,9 @@ class Synthetic:
     def run(self, number: int) -> tuple[Run, Truth]:
         """Run `number` of the family and its truth."""
         shape, setting = SHAPES[self.name]
-        random = generator(self.purpose, f"{self.name} {self.narrow}", number)
-        return _draw(f"{self.name}/{number}", self.name, shape, _narrowed(setting, self.narrow), random)
+        narrow = self.narrow.of_run(number)
+        random = generator(self.purpose, f"{self.name} {narrow}", number)
+        return _draw(f"{self.name}/{number}", self.name, shape, _narrowed(setting, narrow), random)
 
 
 def _narrowed(setting: Setting, narrow: Setting) -> Setting:
@@ -95,7 +96,7 @@ def _narrowed(setting: Setting, narrow: Setting) -> Setting:
 
 
 def _draw(name: str, family: str, shape: Shape, setting: Setting, random: Random) -> tuple[Run, Truth]:
-    n = setting.length or int(random.choice(LENGTHS))
+    n = setting.length if isinstance(setting.length, int) else int(random.choice(LENGTHS))
     sd = setting.sd or float(random.choice(DEVIATIONS))
     kind = setting.noise or str(random.choice(NOISES))
     t = np.arange(n, dtype=np.float64)

@@ -65,7 +65,7 @@ def long_spikes(values: Floats, false_alarm: float, beside: Floats | None = None
     if next(_stretches(rough, rough_other, false_alarm), None) is None:
         return ()
     own, other = fitted_scores(rough), None if rough_other is None else fitted_scores(rough_other)
-    if own is None or own.law is None:
+    if own is None:
         return ()
     window = own.window
     stretches = list(_stretches(own, other, false_alarm))

@@ -51,6 +51,9 @@ class NoiseLaw:
         return np.interp(values, self.quantiles(TABLE), TABLE)
 
 
+STANDARD_NORMAL = NoiseLaw(middle=0.0, scale=1.0, skew=0.0, elongation=0.0)
+
+
 def noise_law(
     values: Floats, *, by_maxima: float, margin: float = 0.0, of_maxima: float = OF_MAXIMA
 ) -> NoiseLaw | None:

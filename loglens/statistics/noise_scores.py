@@ -11,7 +11,7 @@ import numpy.typing as npt
 from loglens.events.series import Floats
 from loglens.statistics.median import median
 from loglens.statistics.noise import MAD_TO_SD
-from loglens.statistics.noise_law import NoiseLaw, noise_law
+from loglens.statistics.noise_law import STANDARD_NORMAL, NoiseLaw, noise_law
 from loglens.statistics.trailing import local_scale, trailing_median
 
 MARGIN = 1.6
@@ -36,8 +36,8 @@ class NoiseScores:
     """Points of a curve from index `window` on, float64[m] each: how high its `values` lie above the `level` before.
 
     `unit` is what residuals are shares of (the level, or 1), `sd` their local robust sd in the unit of the values, `z`
-    are the residuals in that sd, `scores` normal scores by their `law` (`z` where there is none); `calm` bool[m] are
-    points that tell of the noise.
+    are the residuals in that sd, `scores` their normal scores by the `law` of the noise; `calm` bool[m] are points that
+    tell of the noise.
     """
 
     window: int
@@ -48,7 +48,7 @@ class NoiseScores:
     z: Floats
     scores: Floats
     calm: Flags
-    law: NoiseLaw | None = None
+    law: NoiseLaw
 
     def risen(self, start: int, since: int) -> float:
         """By how many sd the points since `since`, as many as tell a level, surely lie above the level before `start`.
@@ -84,7 +84,7 @@ def rough_scores(values: Floats) -> NoiseScores:
     unit = level if float(values.min()) > 0 else np.ones(len(level))
     sd = unit * local_scale((later - level) / unit, 5 * window)
     z = np.clip((later - level) / sd, -FARTHEST, FARTHEST)
-    return NoiseScores(window, later, level, unit, sd, z, z, np.ones(len(z), dtype=np.bool_))
+    return NoiseScores(window, later, level, unit, sd, z, z, np.ones(len(z), dtype=np.bool_), STANDARD_NORMAL)
 
 
 def fitted_scores(rough: NoiseScores) -> NoiseScores | None:
