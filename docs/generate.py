@@ -26,7 +26,7 @@ from loglens.config.schema import config_schema  # noqa: E402
 from loglens.detector import discover  # noqa: E402
 from loglens.detectordoc import DetectorDoc, document  # noqa: E402
 from loglens.gate.baseline import Baseline  # noqa: E402
-from loglens.gate.compare import Comparison  # noqa: E402
+from loglens.gate.comparison import Comparison  # noqa: E402
 from loglens.gate.replay import Replay  # noqa: E402
 from loglens.gate.result import GateResult  # noqa: E402
 from loglens.report import Report  # noqa: E402

@@ -1,12 +1,10 @@
-"""Two runs or two groups of seeds, read both ways: what differs, by how much, surely or not, where the curves part."""
+"""Comparing two runs or two groups of seeds: what differs, by how much, surely or not, where the curves part."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -16,67 +14,17 @@ from loglens.events.errors import LogLensError
 from loglens.events.series import Floats
 from loglens.gate.baseline import differences
 from loglens.gate.curves import aligned
-from loglens.gate.decisions import power_of
-from loglens.gate.result import Power
-from loglens.gate.samples import Group, Sample, applies, collect
+from loglens.gate.comparison import Comparison, Reading
+from loglens.gate.power import power_of
+from loglens.gate.samples import Group, Sample, applies, collect, pair_groups
 from loglens.report import Report
-from loglens.runs.curve import Direction
 from loglens.statistics.band import curve_band
 from loglens.statistics.holm import holm
 from loglens.statistics.permutation import permutation_p, smallest_p
 from loglens.statistics.welch import welch_test
 
-SCHEMA: Literal["loglens.comparison/1"] = "loglens.comparison/1"
-Better = Literal["a", "b", "no-difference-seen", "undetermined"]
-
 STATISTICS: tuple[Statistic, ...] = ("best", "final", "curve")
 """What is compared of each curve: what one keeps, where it ends, and its course."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One statistic of one curve in both groups. `difference` is mean b minus mean a, with its interval at `level`.
-
-    `p_value` is two-sided (Welch, or the band of whole curves), `adjusted_p` Holm's over all readings;
-    `permutation_p` is two-sided as well. `better` needs an adjusted p up to 1 - level.
-    """
-
-    group: str
-    dir: str
-    tag: str
-    statistic: Statistic
-    direction: Direction
-    better: Better
-    reason: str
-    level: float
-    a: tuple[float | None, ...] = ()
-    b: tuple[float | None, ...] = ()
-    a_mean: float | None = None
-    b_mean: float | None = None
-    difference: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p_value: float | None = None
-    adjusted_p: float | None = None
-    permutation_p: float | None = None
-    smallest_permutation_p: float | None = None
-    parts_at_step: int | None = None
-    power: Power | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """All readings of two sides, with what says that they are different experiments."""
-
-    loglens_version: str
-    a: str
-    b: str
-    a_runs: tuple[str, ...]
-    b_runs: tuple[str, ...]
-    readings: tuple[Reading, ...]
-    different: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    schema: Literal["loglens.comparison/1"] = SCHEMA
 
 
 def compare_rules(tags: Sequence[str]) -> tuple[CheckRule, ...]:
@@ -93,7 +41,8 @@ def compare(
     """
     rules = compare_rules(tags)
     notes: list[str] = []
-    pairs = _paired(collect(report_a, rules), collect(report_b, rules))
+    matched = pair_groups(collect(report_a, rules), collect(report_b, rules))
+    pairs = [(a, b) for a, b in matched if b is not None]
     if not pairs:
         one, two = (collect(report, rules, pool="") for report in (report_a, report_b))
         pairs = [(one[0], two[0])]
@@ -119,13 +68,6 @@ def compare(
         different=tuple(line for a, b in pairs for line in differences(a, b, names)),
         notes=tuple(notes),
     )
-
-
-def _paired(one: Sequence[Group], two: Sequence[Group]) -> list[tuple[Group, Group]]:
-    if len(one) == len(two) == 1:
-        return [(one[0], two[0])]
-    by_name = {group.name: group for group in two}
-    return [(group, by_name[group.name]) for group in one if group.name in by_name]
 
 
 def _nothing(report_a: Report, report_b: Report, names: tuple[str, str], tags: Sequence[str]) -> str:

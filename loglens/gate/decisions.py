@@ -1,4 +1,4 @@
-"""Comparison over seeds: is the current training worse than the baseline, beyond the tolerance, and surely?"""
+"""Decisions over seeds: is the current training worse than the baseline, beyond the tolerance, and surely?"""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 from loglens.config import CheckRule
 from loglens.events.series import Floats
 from loglens.gate.curves import aligned
-from loglens.gate.result import Answer, Decision, Method, Power
+from loglens.gate.power import power_of
+from loglens.gate.result import Answer, Decision, Method
 from loglens.gate.samples import Sample, Seed
 from loglens.statistics.band import EXACT_FROM, CurveBand, curve_band
 from loglens.statistics.holm import holm
 from loglens.statistics.permutation import permutation_p, rank_p, smallest_p
-from loglens.statistics.power import seeds_for_power, welch_power
 from loglens.statistics.rcp import rcp_limit, rcp_p_value, reference_point, trimmed
 from loglens.statistics.welch import welch_test
 
@@ -27,12 +27,6 @@ DEFAULT_ALPHA = 0.05
 DEFAULT_MIN_SEEDS = 3
 """Seeds a side below which only the tolerance decides: with 2, Welch sees 2 sd in 21 % of the cases (exact formula),
 and the sd itself is hardly known."""
-
-POWER_EFFECT_SD = 2.0
-"""The effect whose power is told, in standard deviations between seeds."""
-
-ENOUGH_POWER = 0.99
-"""The power at which the advice on the number of seeds stops: 10 seeds a side for 2 sd at .05."""
 
 HARMFUL = ("never-reached", "not-finite")
 """Missing values that speak against the run: they count as worse than any number."""
@@ -82,8 +76,8 @@ def _settled(decision: Decision, adjusted: float, opposite: float) -> Decision:
     return dataclasses.replace(decision, answer=answer, adjusted_p=adjusted, reason=reason)
 
 
-def decide(pair: Pair, comparisons: int) -> Decision:
-    """The decision for one pair before Holm: p-value, effect, power; or why there is none."""
+def decide(pair: Pair, tests: int) -> Decision:
+    """The decision for one of so many `tests` before Holm: p-value, effect, power; or why there is none."""
     rule, sample = pair.rule, pair.current
     empty = Decision(
         rule=rule.name,
@@ -105,7 +99,7 @@ def decide(pair: Pair, comparisons: int) -> Decision:
         return dataclasses.replace(empty, reason=reason)
     sign = 1.0 if sample.harmful == "min" else -1.0
     if rule.statistic == "curve":
-        return _decide_curve(pair, empty, sign, comparisons)
+        return _decide_curve(pair, empty, sign, tests)
     first, second = _harm_values(pair.baseline.seeds, sign), _harm_values(sample.seeds, sign)
     for values, side, seeds in ((first, "baseline", pair.baseline.seeds), (second, "logs", sample.seeds)):
         if not len(values):
@@ -118,7 +112,7 @@ def decide(pair: Pair, comparisons: int) -> Decision:
         return _decide_by_tolerance(described, rule, min(len(first), len(second)))
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         return _decide_by_ranks(described, first, second)
-    return _decide_by_welch(described, first, second, sign, comparisons)
+    return _decide_by_welch(described, first, second, sign, tests)
 
 
 def _harm_values(seeds: Sequence[Seed], sign: float) -> Floats:
@@ -174,7 +168,7 @@ def _decide_by_ranks(decision: Decision, first: Floats, second: Floats) -> Decis
     )
 
 
-def _decide_by_welch(decision: Decision, first: Floats, second: Floats, sign: float, comparisons: int) -> Decision:
+def _decide_by_welch(decision: Decision, first: Floats, second: Floats, sign: float, tests: int) -> Decision:
     test = welch_test(first, second)
     if test.standard_error == 0:  # runs that repeat themselves exactly: nothing to estimate, any harm is sure
         return dataclasses.replace(
@@ -189,22 +183,7 @@ def _decide_by_welch(decision: Decision, first: Floats, second: Floats, sign: fl
         p_value=test.p_value,
         permutation_p=permutation_p(first, second),
         smallest_permutation_p=smallest_p(len(first), len(second)),
-        power=power_of(first, second, decision.alpha, comparisons),
-    )
-
-
-def power_of(first: Floats, second: Floats, alpha: float, comparisons: int) -> Power:
-    """What so many seeds can see, by the exact power of Welch's test."""
-    n1, n2 = len(first), len(second)
-    variance = ((n1 - 1) * np.var(first, ddof=1) + (n2 - 1) * np.var(second, ddof=1)) / (n1 + n2 - 2)
-    enough = seeds_for_power(POWER_EFFECT_SD, ENOUGH_POWER, alpha) or max(n1, n2)
-    return Power(
-        effect_sd=POWER_EFFECT_SD,
-        effect=POWER_EFFECT_SD * float(np.sqrt(variance)),
-        power=welch_power(POWER_EFFECT_SD, n1, n2, alpha),
-        power_of_many=welch_power(POWER_EFFECT_SD, n1, n2, alpha / max(comparisons, 1)),
-        enough_seeds=enough,
-        enough_power=welch_power(POWER_EFFECT_SD, enough, enough, alpha),
+        power=power_of(first, second, decision.alpha, tests),
     )
 
 
@@ -232,7 +211,7 @@ def _decide_rcp(decision: Decision, first: Floats, second: Floats, sign: float) 
     )
 
 
-def _decide_curve(pair: Pair, decision: Decision, sign: float, comparisons: int) -> Decision:
+def _decide_curve(pair: Pair, decision: Decision, sign: float, tests: int) -> Decision:
     rule = pair.rule
     grid = aligned(pair.baseline.seeds, pair.current.seeds)
     if grid is None:
@@ -241,7 +220,7 @@ def _decide_curve(pair: Pair, decision: Decision, sign: float, comparisons: int)
     if seeds < max(rule.min_seeds or DEFAULT_MIN_SEEDS, 2):
         reason = f"{seeds} seed{'' if seeds == 1 else 's'} a side: where curves part surely cannot be told"
         return dataclasses.replace(decision, reason=reason)
-    finest = min(EXACT_FROM, decision.alpha / comparisons)  # else Holm leaves nothing that relabelling could reach
+    finest = min(EXACT_FROM, decision.alpha / tests)  # else Holm leaves nothing that relabelling could reach
     band = curve_band(sign * grid.first, sign * grid.second, decision.alpha, finest)
     method: Method = "permutation-band" if band.method == "permutation" else "welch-band"
     worst = int(np.argmin(band.p_values))

@@ -10,7 +10,7 @@ from loglens.config import CheckRule
 from loglens.gate.baseline import Baseline, differences
 from loglens.gate.decisions import Pair, decide_all
 from loglens.gate.result import Decision, Outcome, Result
-from loglens.gate.samples import Group, Sample, applies, collect
+from loglens.gate.samples import Group, Sample, applies, collect, pair_groups
 from loglens.gate.wording import advice, sentence
 from loglens.report import Report
 
@@ -57,9 +57,9 @@ def judge_regressions(
         if different:
             outcomes.append(_different(group, different, reference, options))
         if not different or options.allow_different:
-            found, missing = _pairs(group, old, rules)
+            found, unpaired = _pairs(group, old, rules)
             pairs += found
-            outcomes += [_without_counterpart(item, reference) for item in missing]
+            outcomes += [_without_counterpart(item, reference) for item in unpaired]
     outcomes += [
         _lost(name, reference, present=False) for name in _names_left(groups, reference.baseline.groups, rules)
     ]
@@ -69,14 +69,6 @@ def judge_regressions(
     decisions = decide_all(kept)
     outcomes += [_decided(pair.rule, decision) for pair, decision in zip(kept, decisions, strict=True)]
     return outcomes, decisions
-
-
-def pair_groups(new: Sequence[Group], old: Sequence[Group]) -> list[tuple[Group, Group | None]]:
-    """Each current group with the baseline's of the same name; where there is one of each, those two."""
-    by_name = {group.name: group for group in old}
-    if len(new) == len(old) == 1:
-        return [(new[0], old[0])]
-    return [(group, by_name.get(group.name)) for group in new]
 
 
 def _names_left(new: Sequence[Group], old: Sequence[Group], rules: Sequence[CheckRule]) -> list[str]:
@@ -91,7 +83,7 @@ def _names_left(new: Sequence[Group], old: Sequence[Group], rules: Sequence[Chec
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class Unpaired:
     """A sample that is on one side only: `known` where it is in the baseline."""
 
     rule: CheckRule
@@ -100,11 +92,11 @@ class Missing:
     known: bool
 
 
-def _pairs(group: Group, old: Group, rules: Sequence[CheckRule]) -> tuple[list[Pair], list[Missing]]:
+def _pairs(group: Group, old: Group, rules: Sequence[CheckRule]) -> tuple[list[Pair], list[Unpaired]]:
     before = {sample.key: sample for sample in old.samples}
     now = {sample.key: sample for sample in group.samples}
     pairs: list[Pair] = []
-    missing: list[Missing] = []
+    unpaired: list[Unpaired] = []
     for rule in rules:
         for sample in group.samples:
             if not applies(rule, group, sample):
@@ -112,10 +104,10 @@ def _pairs(group: Group, old: Group, rules: Sequence[CheckRule]) -> tuple[list[P
             if sample.key in before or sample.harmful == "none":  # without a direction the decision says why not
                 pairs.append(Pair(rule, group.name, old.name, before.get(sample.key, sample), sample))
             else:
-                missing.append(Missing(rule, group.name, sample, known=False))
+                unpaired.append(Unpaired(rule, group.name, sample, known=False))
         gone = (sample for sample in old.samples if sample.key not in now and applies(rule, old, sample))
-        missing += [Missing(rule, group.name, sample, known=True) for sample in gone]
-    return pairs, missing
+        unpaired += [Unpaired(rule, group.name, sample, known=True) for sample in gone]
+    return pairs, unpaired
 
 
 def _decided(rule: CheckRule, decision: Decision) -> Outcome:
@@ -160,18 +152,18 @@ def _lost(name: str, reference: Reference, *, present: bool) -> Outcome:
     )
 
 
-def _without_counterpart(missing: Missing, reference: Reference) -> Outcome:
-    rule, sample = missing.rule, missing.sample
-    if missing.known:
-        summary = f"{sample.tag} is in the baseline {reference.name} but was not logged by {missing.group}"
+def _without_counterpart(one: Unpaired, reference: Reference) -> Outcome:
+    rule, sample = one.rule, one.sample
+    if one.known:
+        summary = f"{sample.tag} is in the baseline {reference.name} but was not logged by {one.group}"
         told = "Was the tag renamed? Then take it up with: loglens baseline update LOGDIR"
     else:
-        summary = f"The baseline {reference.name} holds no {rule.name} of {sample.tag} for {missing.group}"
+        summary = f"The baseline {reference.name} holds no {rule.name} of {sample.tag} for {one.group}"
         told = "It was made before the rule or the tag: take the number up with loglens baseline update LOGDIR"
     return Outcome(
         kind="unmatched",
         rule=rule.name,
-        subject=missing.group,
+        subject=one.group,
         result="fail" if rule.level == "fail" else "warn",
         summary=summary,
         advice=told,

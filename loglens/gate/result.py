@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from loglens.config import Statistic
+from loglens.gate.power import Power
 from loglens.report import Unreadable
 from loglens.runs.curve import Direction
 
@@ -20,29 +21,12 @@ Method = Literal["welch", "rcp", "rank", "permutation-band", "welch-band", "exac
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
-    """How often this many seeds see an effect of `effect_sd` standard deviations, and how many would be enough.
-
-    `effect` is that effect in the tag's unit. `power` holds for one check at the rule's alpha, `power_of_many` for
-    this check among all of the gate (alpha over their number, Holm's first step). `enough_seeds` a side see it with
-    `enough_power`.
-    """
-
-    effect_sd: float
-    effect: float
-    power: float
-    power_of_many: float
-    enough_seeds: int
-    enough_power: float
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
-    """One comparison with the baseline, over seeds, one-sided in the harmful direction.
+    """Whether one number or curve is worse than in the baseline, over seeds, one-sided in the harmful direction.
 
     `baseline` and `current` are the values a seed (None: see `missing` of the measurement). `effect` is the mean of
     the current values minus that of the baseline, with its two-sided interval at 1 - 2 alpha; `harm` is the effect
-    turned so that more is worse. `p_value` belongs to `method`, `adjusted_p` is Holm's over all comparisons of the
+    turned so that more is worse. `p_value` belongs to `method`, `adjusted_p` is Holm's over all decisions of the
     gate, `permutation_p` is told beside, with the smallest that so many seeds can give. `parts_at_step` is where
     whole curves part surely.
     """
@@ -111,7 +95,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """Everything the gate says; what every one of its views renders.
+    """Everything the gate says of the logs by its rules; what every one of its views renders.
 
     `config` is the path of the config ("" for the defaults), `notes` are remarks that are no findings.
     """

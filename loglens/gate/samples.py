@@ -147,6 +147,14 @@ def _shared(values: Sequence[str | float | None]) -> str | float | None:
     return values[0] if values and all(value == values[0] for value in values) else None
 
 
+def pair_groups(one: Sequence[Group], other: Sequence[Group]) -> list[tuple[Group, Group | None]]:
+    """Each group of one side with the other's of the same name; where there is one of each, those two."""
+    by_name = {group.name: group for group in other}
+    if len(one) == len(other) == 1:
+        return [(one[0], other[0])]
+    return [(group, by_name.get(group.name)) for group in one]
+
+
 def applies(rule: CheckRule, group: Group, sample: Sample) -> bool:
     """Whether a comparison by this rule speaks of this sample: a glob passes by what has no better and worse."""
     if rule.name != sample.rule or not any(matches(rule.runs, seed.run) for seed in sample.seeds):

@@ -12,7 +12,8 @@ import jsonschema
 import pytest
 from junitparser import JUnitXml
 
-from loglens.gate.result import Decision, GateResult, Outcome, Power
+from loglens.gate.power import Power
+from loglens.gate.result import Decision, GateResult, Outcome
 from loglens.report import Unreadable
 from loglens.views.gate import concise, github, gitlab, jsonl, junit, markdown, sarif, text
 from loglens.views.gate import json as gate_json

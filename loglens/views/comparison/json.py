@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from loglens.gate.compare import Comparison
+from loglens.gate.comparison import Comparison
 from loglens.jsonform import to_plain
 
 

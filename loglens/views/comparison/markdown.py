@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loglens.gate.compare import Comparison
+from loglens.gate.comparison import Comparison
 from loglens.views.comparison.words import apart, difference, power, verdict, what
 from loglens.views.gate.markdown import escape, number, table
 

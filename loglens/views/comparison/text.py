@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from loglens.gate.compare import Comparison
+from loglens.gate.comparison import Comparison
 from loglens.views.comparison.words import apart, difference, power, verdict, what
 from loglens.views.gate.markdown import number
 from loglens.views.text.layout import blank, line, printed

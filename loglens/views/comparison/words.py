@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loglens.gate.compare import Comparison, Reading
+from loglens.gate.comparison import Comparison, Reading
 from loglens.gate.wording import percent
 
 
