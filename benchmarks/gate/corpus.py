@@ -22,8 +22,8 @@ TAGS = tuple(f"task{task}/{curve}".replace("population", "test") for task in ran
 
 def make_corpus(folder: Path, seeds: int = SEEDS) -> None:
     """Train the reference trainer's scenario "seeds-only", smaller, and write a log a seed below `folder`."""
-    from loglens.trainer.core import train_many  # noqa: PLC0415  # torch, which only this step needs
     from loglens.trainer.scenarios import scenario  # noqa: PLC0415
+    from loglens.trainer.trainings import train_many  # noqa: PLC0415  # torch, which only this step needs
 
     base = scenario("seeds-only").settings
     small = base.replace(train_size=400, val_size=300, population_size=500, epochs=12, lr=0.1, label_noise=0.1)

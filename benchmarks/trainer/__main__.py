@@ -14,11 +14,12 @@ from pathlib import Path
 import torch
 
 from benchmarks.machine import describe_machine
-from loglens.trainer.core import Batch
+from loglens.trainer.batch import Batch
 from loglens.trainer.corpus import make_corpus
 from loglens.trainer.data import make_task
 from loglens.trainer.models import initial_weights
-from loglens.trainer.scenarios import SCENARIOS, Scenario, scenario
+from loglens.trainer.scenario import Scenario
+from loglens.trainer.scenarios import SCENARIOS, scenario
 from loglens.trainer.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent

@@ -18,7 +18,8 @@ from loglens.trainer.corpus import FIRST_SEED
 from loglens.trainer.device import chosen, device_name
 from loglens.trainer.experiments import conduct, experiment, verified
 from loglens.trainer.interventions import CHANGES
-from loglens.trainer.scenarios import SCENARIOS, Scenario, scenario
+from loglens.trainer.scenario import Scenario
+from loglens.trainer.scenarios import SCENARIOS, scenario
 
 RESULTS = Path(__file__).with_name("scenarios.json")
 PAGE = Path(__file__).parent.parent.parent / "docs" / "trainer.md"

@@ -33,6 +33,9 @@ def ends_guessing(curve: Curve, inputs: Inputs) -> bool:
     mean of exp(-loss) is the mean probability given to the right class, and exp(-mean loss) is below that (Jensen),
     but equal for a model that gives the same probability everywhere: an accuracy as low as that is one of guesses.
     One far lower says that the loss is in other units.
+
+    `_level.guesses` is another rule on purpose: it accuses, so that a loss must be as bad as guessing and no accuracy
+    may lie above it, noise or not; this one excuses what swings or rises, so that it is enough not to lie surely above.
     """
     if curve.role.quantity not in ("accuracy", "error-rate") or not len(inputs.prepared(curve)):
         return False

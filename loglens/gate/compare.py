@@ -13,10 +13,10 @@ from loglens.config import CheckRule, Statistic
 from loglens.events.errors import LogLensError
 from loglens.events.series import Floats
 from loglens.gate.baseline import differences
-from loglens.gate.curves import aligned
 from loglens.gate.comparison import Comparison, Reading
+from loglens.gate.curves import aligned
 from loglens.gate.power import power_of
-from loglens.gate.samples import Group, Sample, applies, collect, pair_groups
+from loglens.gate.samples import Sample, applies, collect, pair_groups
 from loglens.report import Report
 from loglens.statistics.band import curve_band
 from loglens.statistics.holm import holm

@@ -14,7 +14,8 @@ from typing import Any
 from loglens.trainer.device import runs_at_once
 from loglens.trainer.experiments import Experiment, Outcome, conduct, experiment, verified
 from loglens.trainer.logs import note, write_columns
-from loglens.trainer.scenarios import SCENARIOS, Scenario
+from loglens.trainer.scenario import Scenario
+from loglens.trainer.scenarios import SCENARIOS
 from loglens.trainer.styles import STYLES, columns
 
 FIRST_SEED = {"tuning": 0, "reporting": 1_000_000}  # the splits share no seed, hence no task, weights or order

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loglens.trainer.core import History, train_many
+from loglens.trainer.history import History
 from loglens.trainer.interventions import changed
-from loglens.trainer.scenarios import Scenario
+from loglens.trainer.scenario import Scenario
 from loglens.trainer.settings import Settings
+from loglens.trainer.trainings import train_many
 from loglens.trainer.truth import truth
 
 

@@ -12,12 +12,14 @@ from typing import Any
 import torch
 
 from loglens.events.errors import LogLensError
-from loglens.trainer.core import Batch, History, group, train_many
+from loglens.trainer.batch import Batch
 from loglens.trainer.experiments import Experiment, Outcome, experiment
+from loglens.trainer.history import History
 from loglens.trainer.logs import TorchLog, note
 from loglens.trainer.scenarios import scenario
 from loglens.trainer.settings import from_dict
 from loglens.trainer.styles import columns
+from loglens.trainer.trainings import group, train_many
 
 PLAN = "training.json"
 CHECKPOINTS = "checkpoints"

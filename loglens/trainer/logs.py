@@ -16,9 +16,10 @@ from torch.utils.tensorboard.summary import hparams
 
 import loglens
 from loglens.events.encode import SIMPLE_VALUE, TF2_TENSOR
+from loglens.events.series import Floats
 from loglens.events.writer import EventFileWriter
-from loglens.trainer.core import Floats, History
 from loglens.trainer.device import device_name
+from loglens.trainer.history import History
 from loglens.trainer.settings import Settings
 from loglens.trainer.styles import Column
 

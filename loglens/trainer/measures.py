@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from loglens.events.series import Floats
+
 TAIL = 0.1  # share of the epochs that counts as the end, at least three
 LATE = 0.4  # fluctuations are measured after this share of the epochs: the first drop is no fluctuation
 NEAR = 0.03  # share of the progress: within it a curve has arrived at its final level
+UNLEARNT = 0.2  # share of the untrained loss: where less was learnt, sizes are counted in it, not in the progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ def progress(curve: Floats) -> float:
     """The untrained loss minus the lowest, both from the same samples; NaN and Inf are left out."""
     finite = curve[np.isfinite(curve)]
     return float(finite[0] - finite.min()) if len(finite) else 0.0
+
+
+def scale_of(curve: Floats) -> float:
+    """What sizes on a loss are shares of: its progress, and a share of the untrained loss where nothing was learnt."""
+    return max(progress(curve), UNLEARNT * float(curve[0]))
 
 
 def tail_level(curve: Floats) -> float:
@@ -70,3 +76,15 @@ def recent_gain(curve: Floats) -> float:
     at = round(0.75 * (len(curve) - 1))
     half = max(1, round(TAIL * len(curve) / 2))
     return float(np.mean(curve[at - half : at + half + 1])) - tail_level(curve)
+
+
+def equivalent_epochs(curve: Floats, tolerance: float) -> tuple[int, int]:
+    """The first and last epoch around the lowest where the curve is within that share of its progress."""
+    close = curve <= curve.min() + tolerance * max(float(curve[0] - curve.min()), 1e-9)
+    lowest = int(np.argmin(curve))
+    first, last = lowest, lowest
+    while first > 0 and close[first - 1]:
+        first -= 1
+    while last < len(curve) - 1 and close[last + 1]:
+        last += 1
+    return first, last

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from loglens.trainer.core import Floats, History
+from loglens.events.series import Floats
+from loglens.trainer.history import History
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 360, 180, 44, 8, 24, 26
 LINES = (("train", "#4878cf", "1.6", ""), ("validation", "#d1495b", "1.6", ""), ("population", "#3c3c3c", "1", "3 3"))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loglens.trainer.core import Floats, History
+from loglens.events.series import Floats
+from loglens.trainer.history import History
 
 STYLES = ("torch", "lightning", "keras", "huggingface")
 

@@ -13,10 +13,10 @@ import pytest
 import torch
 
 from loglens.events.errors import LogLensError
-from loglens.trainer.core import train_many
 from loglens.trainer.data import check_sizes, folder, make_task
 from loglens.trainer.models import initial_weights
 from loglens.trainer.settings import Settings
+from loglens.trainer.trainings import train_many
 
 TINY = Settings(train_size=100, val_size=50, population_size=60, width=8, epochs=1)
 

@@ -15,10 +15,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from loglens.events.errors import LogLensError
-from loglens.trainer import core, device
-from loglens.trainer.core import Batch, History, train_many
+from loglens.trainer import device
+from loglens.trainer.batch import Batch
+from loglens.trainer.history import History
 from loglens.trainer.settings import Settings
 from loglens.trainer.step import WARM_UPS, Step
+from loglens.trainer.trainings import train_many
 
 TINY = Settings(train_size=96, val_size=32, population_size=64, width=8, batch_size=16, epochs=3, lr=0.05)
 # every branch of a step; dropout, Adam's powers and schedules read what changes from step to step
@@ -87,7 +89,7 @@ def test_a_recorded_step_replayed_makes_the_same_curves(
 ) -> None:
     settings = [TINY.replace(seed=seed, lr=0.05 * (1 + seed), **change) for seed in range(2)]
     plain = curves(Batch(settings))
-    monkeypatch.setattr(core, "Step", Replayed)
+    monkeypatch.setattr("loglens.trainer.batch.Step", Replayed)
     batch = Batch(settings)
     replayed = curves(batch)
     assert isinstance(batch.step, Replayed)
@@ -108,14 +110,14 @@ def test_what_python_holds_would_be_seen_by_the_replay(monkeypatch: pytest.Monke
 
     settings = [TINY.replace(schedule="cosine")]
     plain = curves(Batch(settings))
-    monkeypatch.setattr(core, "Step", Forgetful)
+    monkeypatch.setattr("loglens.trainer.batch.Step", Forgetful)
     assert not np.allclose(plain.step_loss, curves(Batch(settings)).step_loss, rtol=1e-6)
 
 
 def test_a_resume_goes_on_with_the_recorded_step(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = [TINY.replace(momentum=0.9, optimizer="adam")]
     plain = curves(Batch(settings))
-    monkeypatch.setattr(core, "Step", Replayed)
+    monkeypatch.setattr("loglens.trainer.batch.Step", Replayed)
     batch = Batch(settings)
     epochs = batch.epochs()
     next(epochs)

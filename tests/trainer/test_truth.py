@@ -11,16 +11,17 @@ import pytest
 
 from benchmarks.trainer.scenarios import PAGE, RESULTS, WANTED, page
 from loglens import read_scalars
-from loglens.trainer.core import History, train_many
 from loglens.trainer.corpus import FIRST_SEED, make_corpus
 from loglens.trainer.experiments import conduct, experiment, verified
+from loglens.trainer.history import History
 from loglens.trainer.interventions import CHANGES, changed
 from loglens.trainer.labels import labels
 from loglens.trainer.measures import swing
 from loglens.trainer.scenarios import SCENARIOS, scenario
 from loglens.trainer.settings import Settings, from_dict
+from loglens.trainer.states import STATES, states
 from loglens.trainer.styles import STYLES, columns
-from loglens.trainer.truth import STATES, states
+from loglens.trainer.trainings import train_many
 
 EPOCHS = 40
 TIMES = np.arange(EPOCHS + 1)

@@ -1,137 +1,24 @@
-"""Many trainings at once along a leading axis: one step moves every network, one pass judges them all."""
+"""Runs that train together along a leading axis: one step moves every network, one pass judges them all."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from loglens.events.series import Floats
 from loglens.trainer import draws
 from loglens.trainer.data import Task, make_task
-from loglens.trainer.device import cores, rows_at_once, runs_at_once
+from loglens.trainer.device import rows_at_once
+from loglens.trainer.history import EVALUATED, History
 from loglens.trainer.models import initial_weights, logits
 from loglens.trainer.schedules import input_scales, learning_rates
 from loglens.trainer.settings import Settings
 from loglens.trainer.step import Step, arithmetic, right, sample_losses
-
-Floats = NDArray[np.float64]
-
-# What may differ between runs of one batch: everything else decides a tensor's shape or the course of a step.
-PER_RUN = [
-    "task",
-    "label_noise",
-    "init_scale",
-    "hidden_bias",
-    "dropout",
-    "lr",
-    "momentum",
-    "weight_decay",
-    "schedule",
-    "slow_scale",
-    "schedule_epochs",
-    "schedule_drops",
-    "cycle_epochs",
-    "warmup_epochs",
-    "shuffle",
-    "flip_val",
-    "resample_val",
-    "corrupt_epochs",
-    "corrupt_scale",
-    "bad_samples",
-    "seed",
-]
-EVALUATED = (
-    "train_loss",
-    "train_accuracy",
-    "val_loss",
-    "val_accuracy",
-    "val20_loss",
-    "population_loss",
-    "population_accuracy",
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class History:
-    """What one training did. Steps: float64[steps]; epochs: float64[epochs + 1], the first before any step.
-
-    `step_*` are what the loop saw; the others are measured on frozen weights after each epoch, without dropout:
-    `train_*` on the whole train set, `val_*` on the validation set, `val20_loss` on fresh samples 20 times as many
-    (capped by the population), `population_*` on all fresh samples.
-    """
-
-    settings: Settings
-    step_loss: Floats
-    step_accuracy: Floats
-    step_lr: Floats
-    train_loss: Floats
-    train_accuracy: Floats
-    val_loss: Floats
-    val_accuracy: Floats
-    val20_loss: Floats
-    population_loss: Floats
-    population_accuracy: Floats
-    classes: int
-    wall_times: Floats  # seconds since 1970, float64[epochs + 1]
-
-    @property
-    def epoch_loss(self) -> Floats:
-        """Mean of the step losses of every epoch: what most training loops log as the train loss."""
-        return np.asarray(self.step_loss.reshape(-1, self.settings.steps_per_epoch).mean(1), np.float64)
-
-
-def group(settings: Sequence[Settings], at_most: int = 64) -> list[list[int]]:
-    """Indices of settings that can share a batch, at most that many together."""
-    blank = {name: Settings.__dataclass_fields__[name].default for name in PER_RUN}
-    groups: dict[tuple[Settings, bool], list[int]] = {}
-    for index, one in enumerate(settings):
-        groups.setdefault((one.replace(**blank), one.dropout > 0), []).append(index)
-    return [members[i : i + at_most] for members in groups.values() for i in range(0, len(members), at_most)]
-
-
-def train_many(
-    settings: Sequence[Settings],
-    device: str = "cpu",
-    at_most: int | None = None,
-    done: Callable[[int], None] | None = None,
-) -> list[History]:
-    """Train all of them, batch by batch, and return their histories in the same order.
-
-    `done` is told after every epoch how many run-epochs it moved. On a CPU every core trains a batch of its own on
-    one thread: small products lose by being divided (measured on a busy machine: 820k samples a CPU second on one
-    thread, 29k on two that wait for each other).
-    """
-    groups = group(settings, at_most or runs_at_once(device))
-    stop = threading.Event()
-
-    def train(members: list[int]) -> list[History]:
-        torch.set_num_threads(1)  # in this thread; the default is the machine's cores
-        batch = Batch([settings[i] for i in members], device)
-        for _ in batch.epochs():
-            if stop.is_set():
-                break
-            if done is not None:
-                done(len(members))
-        return batch.histories()
-
-    histories: dict[int, History] = {}
-    with ThreadPoolExecutor(1 if device.startswith("cuda") else cores()) as pool:
-        try:
-            for members, trained in zip(groups, pool.map(train, groups), strict=True):
-                histories.update(zip(members, trained, strict=True))
-        except BaseException:
-            stop.set()  # Ctrl-C: no batch goes on behind our back
-            pool.shutdown(cancel_futures=True)
-            raise
-    return [histories[i] for i in range(len(settings))]
 
 
 class Batch:
@@ -157,8 +44,8 @@ class Batch:
         self.resamples = any(s.resample_val for s in self.settings)
         self.resampled = torch.tensor([s.resample_val for s in self.settings], device=self.device)[:, None]
         self.epoch = 0
-        self.steps: list[NDArray[np.float64]] = []  # an epoch each: [loss or accuracy, steps, runs]
-        self.evaluations: list[NDArray[np.float64]] = []  # an epoch each: [quantity, runs]
+        self.steps: list[Floats] = []  # an epoch each: [loss or accuracy, steps, runs]
+        self.evaluations: list[Floats] = []  # an epoch each: [quantity, runs]
         self.wall_times: list[float] = []
 
     def epochs(self) -> Iterator[int]:
@@ -205,7 +92,7 @@ class Batch:
         self.steps.append(seen.double().cpu().numpy())
 
     @torch.no_grad()
-    def _evaluate(self) -> NDArray[np.float64]:
+    def _evaluate(self) -> Floats:
         """Means over train, validation and population samples, in the order of `EVALUATED`: [quantity, runs]."""
         val20 = min(20 * self.first.val_size, self.first.population_size)
         train_loss, train_right = self._judge(self.train_x, self.train_y)

@@ -1,4 +1,4 @@
-"""The batched core: the same curves in any company, after a resume, and as a plain torch loop makes them."""
+"""Batches: the same curves in any company, after a resume, and as a plain torch loop makes them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from loglens.trainer.core import Batch, group, train_many
+from loglens.trainer.batch import Batch
 from loglens.trainer.data import make_task
 from loglens.trainer.draws import permutations, uniform
 from loglens.trainer.models import initial_weights
 from loglens.trainer.settings import Settings
+from loglens.trainer.trainings import group, train_many
 
 TINY = Settings(train_size=64, val_size=32, population_size=64, width=8, batch_size=16, epochs=3)
 
