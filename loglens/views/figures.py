@@ -7,36 +7,18 @@ and everything else carries its place on each axis. plotly itself is never impor
 
 from __future__ import annotations
 
-import html
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from loglens.events.series import Floats, SeriesKey
 from loglens.report import CurveReport, DisplayCurve, RunReport
 from loglens.runs.curve import XUnit
-from loglens.verdict import FINDINGS, Interval, Marker, Overlay, Verdict
-
-Figure = dict[str, Any]
-
-INKS: Mapping[str, str] = {
-    "train": "#5b6b86",
-    "validation": "#1d5fd1",
-    "test": "#0f766e",
-    "none": "#6b4fb3",
-    "fail": "#b3261e",
-    "warn": "#9a5b00",
-    "pass": "#1b6e3c",
-    "undetermined": "#5f6672",
-    "text": "#1c2430",
-    "grid": "#e6e8ec",
-}
-"""Colours of the light theme by what they mean; a page replaces them for the dark one (`meta.ink`)."""
-
-STRIP = 0.025  # height of the bar that shows which steps are as good as the best, a share of the chart's
+from loglens.verdict import FINDINGS, Interval, Marker, Overlay
+from loglens.views.evidence import interval, marker, once_in_legend, overlay
+from loglens.views.figure_style import INKS, Figure, plain_text
 
 FIRST_QUANTITIES = ("loss", "rl-loss", "gan-loss", "perplexity", "accuracy", "error-rate", "metric", "reward")
 TOGETHER = ("learning-rate",)  # all groups of an optimiser are told apart in one chart
@@ -114,13 +96,13 @@ def _figure(run: RunReport, curves: Sequence[_Drawn], start: float) -> Figure:
         findings += verdict.is_finding and verdict.tags[:1] != () and verdict.tags[0] in keys
         for item in verdict.evidence:
             if isinstance(item, Interval) and item.curve in keys:
-                shape, place = _interval(item, keys[item.curve], verdict, index, start)
+                shape, place = interval(item, keys[item.curve].points, verdict, index, start)
                 shapes.append(shape)
                 places.append(place)
             elif isinstance(item, Marker) and item.curve in keys:
-                traces.append(_once_in_legend(_marker(item, keys[item.curve], verdict, index, start), traces))
+                traces.append(once_in_legend(marker(item, keys[item.curve].points, verdict, index, start), traces))
             elif isinstance(item, Overlay) and item.curve in keys:
-                traces.append(_once_in_legend(_overlay(item, keys[item.curve], verdict, index, start), traces))
+                traces.append(once_in_legend(overlay(item, keys[item.curve].points, verdict, index, start), traces))
     meta = {
         "title": _title(lead, curves),
         "quantity": lead.quantity,
@@ -172,116 +154,14 @@ def _curve_trace(one: _Drawn, name: str, *, many: bool) -> Figure:
     return trace
 
 
-def _interval(item: Interval, one: _Drawn, verdict: Verdict, index: int, start: float) -> tuple[Figure, Figure]:
-    last = int(one.points.steps[-1])
-    ends = [item.start_step, last if item.end_step is None else item.end_step]
-    banded = item.low is not None and item.high is not None
-    strip = not banded and not verdict.is_finding  # a good thing is a bar at the foot, a finding fills the chart
-    shape: Figure = {
-        "type": "rect",
-        "xref": "x",
-        "yref": "y" if banded else "paper",
-        "x0": ends[0],
-        "x1": ends[1],
-        "y0": item.low if banded else 0,
-        "y1": item.high if banded else STRIP if strip else 1,
-        "fillcolor": INKS[_ink(verdict)],
-        "opacity": 0.8 if strip else 0.12,
-        "line": {"width": 0},
-        "layer": "below",
-    }
-    if strip or banded:
-        shape |= {"showlegend": True, "name": plain_text(item.label)}
-    else:  # fills the chart's height: there is room for words at its top
-        shape["label"] = {
-            "text": plain_text(item.label),
-            "textposition": "top left",
-            "font": {"size": 11, "color": INKS[_ink(verdict)]},
-        }
-    place = {"verdict": index, "ink": _ink(verdict), **places(ends, one.points, start)}
-    return shape, place
-
-
-def _marker(item: Marker, one: _Drawn, verdict: Verdict, index: int, start: float) -> Figure:
-    value = item.value if item.value is not None else _value_at(item.step, one.points)
-    finite = value is not None and math.isfinite(value)
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": plain_text(item.label),
-        "x": [item.step],
-        "y": [value if finite else None],
-        "meta": {"verdict": index, "ink": _ink(verdict), **places([item.step], one.points, start)},
-        "marker": {
-            "size": 11,
-            "symbol": _symbol(item, verdict),
-            "color": INKS[_ink(verdict)],
-            "line": {"width": 1, "color": "#ffffff"},
-        },
-    }
-
-
-def _symbol(item: Marker, verdict: Verdict) -> str:
-    """A shape for each label of a verdict's markers, so that two of them differ by more than their place."""
-    labels = list(dict.fromkeys(other.label for other in verdict.evidence if isinstance(other, Marker)))
-    symbols = ("x", "cross", "triangle-down") if verdict.is_finding else ("diamond", "circle", "square")
-    return symbols[labels.index(item.label) % len(symbols)]
-
-
-def _overlay(item: Overlay, one: _Drawn, verdict: Verdict, index: int, start: float) -> Figure:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": plain_text(item.label),
-        "x": list(item.steps),
-        "y": [value if value is not None and math.isfinite(value) else None for value in item.values],
-        "line": {"color": INKS[_ink(verdict)], "width": 1.5, "dash": "dash"},
-        "meta": {"verdict": index, "ink": _ink(verdict), **places(item.steps, one.points, start)},
-    }
-
-
-def _once_in_legend(trace: Figure, others: Sequence[Figure]) -> Figure:
-    """Fifty spikes are one entry, switched on and off together."""
-    group = f"{trace['name']} {trace['meta']['ink']} {trace['mode']}"
-    return {**trace, "legendgroup": group, "showlegend": all(other.get("legendgroup") != group for other in others)}
-
-
-def places(steps: Iterable[int], points: DisplayCurve, start: float) -> Figure:
-    """Where these steps stand on every axis: `step`, `epoch` (None when unknown) and `time`, seconds since `start`."""
-    at = np.array(list(steps), dtype=np.float64)
-    seconds = np.interp(at, points.steps, points.wall_times) - start
-    epochs = None if points.epochs is None else _rounded(np.interp(at, points.steps, points.epochs))
-    return {"step": [int(step) for step in at.tolist()], "epoch": epochs, "time": _rounded(seconds)}
-
-
 def finite_or_none(values: Floats) -> list[float | None]:
     """Floats for JSON: NaN and Inf become None, which a chart draws as a gap."""
     return [value if math.isfinite(value) else None for value in values.tolist()]
 
 
-def plain_text(text: str) -> str:
-    """Text for plotly, which takes <b> or <a href> in names and labels for markup."""
-    return html.escape(text, quote=False)
-
-
-def _rounded(values: Floats) -> list[float]:
-    return [round(value, 3) for value in values.tolist()]
-
-
-def _value_at(step: int, points: DisplayCurve) -> float | None:
-    finite = np.isfinite(points.values)
-    if not finite.any():
-        return None
-    return float(np.interp(step, points.steps[finite], points.values[finite]))
-
-
 def _is_positive(values: Floats) -> bool:
     finite = values[np.isfinite(values)]
     return bool(finite.size and (finite > 0).all())
-
-
-def _ink(verdict: Verdict) -> str:
-    return verdict.status if verdict.status in ("fail", "warn", "pass") else "undetermined"
 
 
 def _axes(curves: Sequence[_Drawn]) -> list[str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from loglens.jsonform import to_plain
 from loglens.report import RunReport
-from loglens.views.figures import Figure, run_figures, without_points
+from loglens.views.figure_style import Figure
+from loglens.views.figures import run_figures, without_points
 
 STATIC = Path(__file__).parent / "static"
 """The page itself: plain ES modules and one style sheet, used as they stand."""
