@@ -14,7 +14,7 @@ from loglens.verdict import Verdict
 Array = TypeVar("Array", Ints, Floats)
 
 MAX_POINTS = 500
-"""Points of a display curve at most (contract: design.md); a chart is rarely wider than 1,000 pixels."""
+"""Points of a display curve at most; a chart is rarely wider than 1,000 pixels."""
 
 MAX_UNJUDGED_CURVES = 40
 """Curves of unknown meaning shown per run at most, so that a run of 1,000 tags stays a page one can open."""

@@ -1,4 +1,4 @@
-"""The JSON form of the result types: frozen dataclasses to plain data and back, and their JSON Schema."""
+"""The JSON form of the result types: frozen dataclasses to plain data and back."""
 
 from __future__ import annotations
 

@@ -12,9 +12,8 @@ import numpy.typing as npt
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
 
-_MASK_DELTA = (
-    0xA282EAD8  # tensorflow/tsl/lib/hash/crc32c.h: a CRC of data that holds its own CRC is weak, so it is masked
-)
+# tensorflow/tsl/lib/hash/crc32c.h: a CRC of data that holds its own CRC is weak, so it is masked
+_MASK_DELTA = 0xA282EAD8
 _POLYNOMIAL = 0x82F63B78  # Castagnoli, bits reversed
 _TAKES_ARRAYS = google_crc32c.implementation == "c"
 

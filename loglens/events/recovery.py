@@ -10,9 +10,6 @@ from loglens.events.crc32c import Bytes
 from loglens.events.framing import FRAME_BYTES, HEADER_BYTES, header_length, headers_hold, payload_holds
 from loglens.events.series import Losses
 
-_LONGEST_LENGTH_BYTES = (
-    5  # a record beyond 2**40 bytes is no record: its header holds three zero bytes for a first look
-)
 _BLOCK_BYTES = 1 << 20
 _BUDGET = 16  # bytes checksummed in a search per byte searched; only a file made to stall a reader needs more
 _ZERO_TAIL_BYTES = 64  # trailing zeros after garbage are told apart from it when they are more than chance
@@ -89,7 +86,10 @@ def search(buffer: Bytes, at: int, end: int) -> int | None:
 
 
 def _headers(buffer: Bytes, start: int, stop: int) -> list[int]:
-    """The positions in [start, stop) at which a header's checksum holds."""
+    """The positions in [start, stop) at which a header's checksum holds.
+
+    A record beyond 2**40 bytes is no record, so that a header is looked at only where three zero bytes end the length.
+    """
     block = buffer[start : stop + HEADER_BYTES - 1]
     if not block.any():
         return []

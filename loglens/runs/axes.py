@@ -24,7 +24,7 @@ from loglens.runs.roles import Seen
 from loglens.runs.tokens import read_tag
 
 MOST_EPOCHS = 2000
-"""Consecutive steps beyond this are not epochs (facts: roles.md, step 9)."""
+"""A choice: more consecutive steps than this are not taken for epochs."""
 SLOWER = 5.0
 """How many times longer an epoch takes than what else the run logs between two of its points, at least."""
 PER_STEP: frozenset[XUnit] = frozenset({"step", "iteration"})
@@ -126,7 +126,7 @@ def _number(value: float) -> str:
 
 
 def _steps_per_epoch(curves: Sequence[Curve], framework: str) -> StepsPerEpoch | None:
-    """The first of the ways in roles.md that answers; ways that contradict each other answer nothing."""
+    """The first of the ways in `loglens.runs.epochs` that answers; ways that contradict each other answer nothing."""
     evaluated = [c.steps for c in curves if c.role.phase == "validation" and c.x_unit == "step" and len(c.steps) > 1]
     answers: list[StepsPerEpoch | None] = []
     for curve in curves:

@@ -40,7 +40,7 @@ LONGEST_LABEL = 200
 """Letters; the longest of 700 tags of real logs has 72."""
 
 TRUSTED_CONFIDENCE = 0.8
-"""Below this confidence in a role a curve is described, not judged (facts: roles.md, output per series)."""
+"""Below this confidence in a role a curve is described, not judged (docs/roles.md)."""
 
 
 @dataclass(frozen=True, slots=True)

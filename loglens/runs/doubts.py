@@ -10,7 +10,7 @@ from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Role
 
 DOUBTED = 0.6
-"""Confidence in a role that the values contradict: below what verdicts need (facts: roles.md, step 7)."""
+"""Confidence in a role that the values contradict: below what verdicts need."""
 SHARES = frozenset({"f1", "precision", "recall", "auc", "map", "iou", "dice"})
 """Metrics that are shares of one, or of a hundred."""
 ROUNDING = 1e-6  # float32, times the largest share

@@ -31,7 +31,7 @@ def from_fractions(steps: Ints, epochs: Floats) -> StepsPerEpoch | None:
     """From a float epoch logged beside the step (Hugging Face's train/epoch), printed with few digits.
 
     Each point bounds the steps per epoch by s/(e+d) and s/(e-d), where d is half the last printed digit; the
-    bounds of all points are intersected (facts: roles.md, steps per epoch, a).
+    bounds of all points are intersected.
     """
     usable = (steps > 0) & (epochs > 0) & np.isfinite(epochs)
     steps, epochs = steps[usable], epochs[usable]
@@ -66,7 +66,7 @@ def from_counter(
     """From a whole epoch counter (Lightning, MMEngine): epoch k is on from step k S to (k + 1) S.
 
     Counters differ in where they begin and in whether the step of a boundary belongs to the epoch before it: every
-    reading that fits all points is kept, and the answer must hold for all of them (facts: roles.md, b). `evaluated`
+    reading that fits all points is kept, and the answer must hold for all of them. `evaluated`
     are the steps of validation curves: where one evaluation ends every epoch, evenly, they give the answer exactly.
     `starts_again`: the framework is known to log every n-th step of an epoch, not of the training (MMEngine).
     """

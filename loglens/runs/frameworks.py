@@ -13,7 +13,7 @@ from loglens.runs.curve import Direction, Phase, Quantity, XUnit
 
 TABLE = Path(__file__).with_name("frameworks.tsv")
 MARKS_NEEDED = 2
-"""One tag may be anybody's; two of a framework's own together are its fingerprint (facts: roles.md, step 2)."""
+"""One tag may be anybody's; two of a framework's own together are its fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import cast, get_args
+from typing import get_args
 
 from loglens.events.errors import LogLensError
 from loglens.events.series import SeriesKey
@@ -64,15 +64,6 @@ class RunSettings:
 
     overrides: tuple[RoleOverride, ...] = ()
     seeds: str = DEFAULT_SEEDS
-
-
-def override_from_config(entry: Mapping[str, object]) -> RoleOverride:
-    """One `[[role]]` table as an override. Raises LogLensError naming the nearest known key or word."""
-    known = [field.name for field in fields(RoleOverride)]
-    for key in entry:
-        if key not in known:
-            raise LogLensError(ended(f"[[role]] has no key {key!r}{nearest(key, known)}"))
-    return RoleOverride(**cast("dict[str, str]", dict(entry)))  # type: ignore[arg-type]  # checked in __post_init__
 
 
 def first_match(overrides: Iterable[RoleOverride], run: str, key: SeriesKey) -> RoleOverride | None:

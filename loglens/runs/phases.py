@@ -17,6 +17,8 @@ BOTH_IN_ORDER = 0.9
 """train/valid_loss: validation's word stands in the later part, so it narrows the earlier one."""
 BOTH_MIXED = 0.6
 """eval/train_loss, train_valid_loss: the order does not say which of the two is meant."""
+REDUCTIONS = frozenset({"step", "epoch", "batch", "iter", "iteration", "epochs", "steps"})
+"""Over what a logged value was averaged: no word of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Told:
 
 
 UNTOLD = Told("none", 0.5, "no word for a phase")
+SEVERAL = Told("none", 0.3, "the tag names several phases")
+COMPARED = Told("none", BOTH_MIXED, "it compares the phases it names")
 
 
 def folder_phase(name: str) -> Told | None:
@@ -56,14 +60,14 @@ def tag_phase(tag: str) -> Told | None:
         hits = [hit for hit in hits if words.part[hit[2]] > versus]  # add_scalars: the key behind the title decides
         found = {phase for phase, _, _ in hits}
         if not hits:
-            return Told("none", 0.3, "the tag names several phases")
+            return SEVERAL
     phase = next(phase for phase in ORDER if phase in found)
     word, place = next((token, index) for told, token, index in reversed(hits) if told == phase)
     if len(found) == 1:
         return Told(phase, IN_TAG, f"token '{word}'")
     others = [index for told, _, index in hits if told != phase]
     if measure_of(tag).quantity == "diagnostic":
-        return Told("none", BOTH_MIXED, "it compares the phases it names")
+        return COMPARED
     ordered = all(words.part[index] < words.part[place] for index in others)
     sure = BOTH_IN_ORDER if ordered else BOTH_MIXED
     return Told(phase, sure, f"token '{word}' beside another phase's word")
@@ -112,6 +116,3 @@ def twin_of(tag: str) -> Twin:
     own = words.tokens[min(measure.used, default=0) : max(measure.used, default=-1) + 1]
     kept = [token for token in kept if token not in own and token != "losses"]
     return tuple(dict.fromkeys(kept)), measure.quantity, measure.name, number
-
-
-REDUCTIONS = frozenset({"step", "epoch", "batch", "iter", "iteration", "epochs", "steps"})

@@ -37,7 +37,7 @@ SINGLE_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 class Measure:
     """What the words say: quantity, name, direction, how surely, why; and which tokens were used up.
 
-    `qualified` tells that a loss has a word before it that may make it a part of another ("" when none does).
+    `qualifier` is a word beside a loss that may make it a part of another ("" when there is none).
     """
 
     quantity: Quantity

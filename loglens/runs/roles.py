@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from loglens.runs.curve import Quantity, Role
 from loglens.runs.frameworks import FrameworkRule, framework_of, is_for_reinforcement, rule_for
-from loglens.runs.phases import UNTOLD, Told, Twin, folder_phase, tag_phase, twin_of
+from loglens.runs.phases import COMPARED, SEVERAL, UNTOLD, Told, Twin, folder_phase, tag_phase, twin_of
 from loglens.runs.quantities import UNKNOWN_LOSS, Measure, measure_of
 from loglens.runs.tokens import Words, read_tag
 
@@ -34,6 +34,7 @@ BESIDE_VALIDATION = 0.85
 IN_REINFORCEMENT = 0.85
 GUESS = 0.6
 ONLY_OF_PHASE = 0.85
+OF_NO_PHASE = Told("none", 0.9, "belongs to no phase")
 UNJUDGED = 0.78
 """A phase word beside a time, a count or a setting: no verdict needs it, and frameworks put anything under train/."""
 
@@ -137,7 +138,7 @@ def _told(one: Seen, measure: Measure) -> Told:
     if measure.quantity == "counter" and _counts_progress(words):
         return Told("none", 0.9, "it counts training itself")
     if words.tokens[:1] in (("hparams",), ("hparam",)) or (measure.quantity == "time" and _names_what_is_timed(words)):
-        return Told("none", 0.9, "belongs to no phase")
+        return OF_NO_PHASE
     by_tag = tag_phase(one.tag)
     if by_tag is not None and by_tag.phase != "none":
         return by_tag
@@ -163,11 +164,11 @@ def _names_what_is_timed(words: Words) -> bool:
 
 def _by_company(one: Seen, measure: Measure, phase: Told, around: _Around) -> Told:
     """The phase of a series that does not name one, by what stands beside it."""
-    if phase.phase != "none" or phase.reason in ("the tag names several phases", "it compares the phases it names"):
+    if phase.phase != "none" or phase in (SEVERAL, COMPARED):
         return phase
     quantity = measure.quantity
-    if quantity in PHASELESS or phase.reason == "belongs to no phase":
-        return Told("none", 0.9, "belongs to no phase")
+    if quantity in PHASELESS or phase == OF_NO_PHASE:
+        return OF_NO_PHASE
     if around.reinforcement and quantity in OF_REINFORCEMENT | {"accuracy"}:
         sure = IN_REINFORCEMENT if quantity in OF_REINFORCEMENT and not around.alone else GUESS
         return Told("train", sure, "reinforcement learning, and no word for an evaluation")

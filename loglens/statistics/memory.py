@@ -1,4 +1,4 @@
-"""How much of one point is still in the next: autocorrelation of noise, and how many independent points remain."""
+"""How much of one point is still in the next: the memory of noise, and of writers that smooth."""
 
 from __future__ import annotations
 
@@ -10,14 +10,6 @@ import numpy as np
 
 from loglens.events.series import Floats
 from loglens.statistics.median import median
-
-
-def lag_correlation(residuals: Floats, lag: int = 1) -> float:
-    """Correlation of centred `residuals` float64[n] with themselves `lag` points later; 0 without variance."""
-    total = float(residuals @ residuals)
-    if total <= 0 or len(residuals) <= lag:
-        return 0.0
-    return float(residuals[lag:] @ residuals[:-lag]) / total
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,14 +79,6 @@ def _columns(n: int) -> Floats:
     if n >= 12:
         columns[3] = t * t
     return columns
-
-
-def effective_size(n: int, phi: float) -> float:
-    """How many independent points carry the same information on a mean as n points of first-order noise.
-
-    n (1 - phi) / (1 + phi), Bartlett, Journal of the Royal Statistical Society 98, 1935; at least 1, at most n.
-    """
-    return float(np.clip(n * (1.0 - phi) / (1.0 + phi), 1.0, n))
 
 
 def first_order_noise(white: Floats, phi: float) -> Floats:

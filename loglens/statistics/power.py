@@ -13,17 +13,6 @@ MAX_SEEDS = 200
 """No advice asks for more seeds a side than this."""
 
 
-def t_power(effect: float, first: int, second: int, alpha: float) -> float:
-    """Power of the pooled one-sided t-test at level `alpha` when the second mean lies `effect` sd above the first.
-
-    `first`, `second`: values a group, both >= 2. The noncentral-t formula (Cohen, Statistical Power Analysis for the
-    Behavioral Sciences, 2nd ed., 1988, ch. 2). An upper neighbour of `welch_power`, which is what the gate reports.
-    """
-    degrees = first + second - 2
-    noncentrality = effect * math.sqrt(first * second / (first + second))
-    return float(1.0 - noncentral_t_cdf(float(t_quantile(1 - alpha, degrees)), degrees, noncentrality))
-
-
 @functools.lru_cache(maxsize=4096)
 def welch_power(effect: float, first: int, second: int, alpha: float) -> float:
     """Exact power of the one-sided Welch test at `alpha` for normal groups of one variance, `effect` sd apart.
@@ -53,17 +42,6 @@ def seeds_for_power(effect: float, power: float, alpha: float) -> int | None:
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if welch_power(effect, middle, middle, alpha) >= power else (middle, high)
-    return high
-
-
-def detectable_effect(power: float, first: int, second: int, alpha: float) -> float:
-    """The effect in sd that Welch sees with probability `power`, to .001; infinite beyond 20 sd."""
-    low, high = 0.0, 20.0
-    if welch_power(high, first, second, alpha) < power:
-        return math.inf
-    while high - low > 1e-3:
-        middle = (low + high) / 2
-        low, high = (low, middle) if welch_power(middle, first, second, alpha) >= power else (middle, high)
     return high
 
 

@@ -1,6 +1,6 @@
 """Steps per epoch within 1 % on what Hugging Face, Lightning, Keras and MMEngine write, and unknown elsewhere.
 
-The logs are simulated by each framework's own rule of when it logs what (facts: roles.md, epochs), over many sizes.
+The logs are simulated by each framework's own rule of when it logs what (docs/roles.md, axes), over many sizes.
 """
 
 from __future__ import annotations

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from loglens.config.read import read_config
 from loglens.events.errors import LogLensError
 from loglens.runs.groups import group_names
 from loglens.runs.load import RunSettings
 from loglens.runs.memory import run_from_arrays
-from loglens.runs.overrides import RoleOverride, format_override, override_from_config
+from loglens.runs.overrides import RoleOverride, format_override
 from tests.runs.logs import curve_of, runs_of, write
 
 MINE = {"metrics/score": [1.0, 2.0], "my_train_thing": [1.0, 2.0], "debug/x": [1.0, 2.0]}
@@ -76,7 +77,6 @@ def test_an_override_of_the_phase_is_seen_by_the_pairing() -> None:
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ({"phse": "train"}, "did you mean 'phase'"),
         ({"phase": "valid"}, "did you mean 'validation'"),
         ({"direction": "higher"}, "known are min, max, none"),
         ({"quantity": "Loss"}, "did you mean 'loss'"),
@@ -84,9 +84,9 @@ def test_an_override_of_the_phase_is_seen_by_the_pairing() -> None:
         ({"ignore": "yes"}, "must be true or false"),
     ],
 )
-def test_mistakes_name_the_nearest_known_word(entry: dict[str, object], said: str) -> None:
+def test_mistakes_name_the_nearest_known_word(entry: dict[str, Any], said: str) -> None:
     with pytest.raises(LogLensError, match=said):
-        override_from_config(entry)
+        RoleOverride(**entry)
 
 
 def test_the_printed_override_can_be_pasted(tmp_path: Path) -> None:
@@ -94,8 +94,9 @@ def test_the_printed_override_can_be_pasted(tmp_path: Path) -> None:
         write(tmp_path / "exp" / phase, {'[odd] "tag"\\x': (range(5), 1.0), "epoch_loss": (range(5), 1.0)})
     (run,) = runs_of(tmp_path).values()
     for curve in run.curves:
-        (entry,) = tomllib.loads(format_override(run.name, curve))["role"]
-        override = override_from_config(entry)
+        config = tmp_path / "loglens.toml"
+        config.write_text(format_override(run.name, curve), encoding="utf-8")
+        (override,) = read_config(config).roles
         assert override.matches(run.name, curve.key)
         assert (override.phase, override.quantity) == (curve.role.phase, curve.role.quantity)
         again = runs_of(tmp_path, settings=settings(override))["exp"].curve(curve.key)

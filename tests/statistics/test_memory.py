@@ -10,24 +10,10 @@ from hypothesis import strategies as st
 from loglens.events.series import Floats
 from loglens.statistics.memory import (
     GRID,
-    effective_size,
     first_order_memory,
     first_order_noise,
-    lag_correlation,
     smoothed_span,
 )
-
-
-def test_lag_correlation_by_hand() -> None:
-    values = np.array([1.0, -1.0, 1.0, -1.0])
-    assert lag_correlation(values) == pytest.approx(-3 / 4)
-    assert lag_correlation(values, 2) == pytest.approx(2 / 4)
-
-
-@given(st.integers(1, 1000), st.floats(-0.9, 0.9))
-def test_effective_size_stays_between_one_and_n(n: int, phi: float) -> None:
-    assert 1.0 <= effective_size(n, phi) <= n
-    assert effective_size(n, 0.0) == n
 
 
 @pytest.mark.parametrize("phi", [-0.5, 0.0, 0.5, 0.9])

@@ -12,7 +12,7 @@ from scipy import stats
 from loglens.events.series import Floats
 from loglens.statistics.holm import holm
 from loglens.statistics.permutation import MAX_EXACT, permutation_p, rank_p, relabellings, smallest_p
-from loglens.statistics.power import detectable_effect, seeds_for_power, t_power, welch_power
+from loglens.statistics.power import seeds_for_power, welch_power
 from loglens.statistics.rcp import rcp_limit, rcp_p_value, reference_point, trimmed
 from loglens.statistics.welch import welch_test
 
@@ -98,34 +98,27 @@ def test_holm_by_its_definition() -> None:
 
 
 @pytest.mark.parametrize(("first", "second", "effect"), [(3, 3, 2.0), (5, 5, 2.0), (10, 10, 2.0), (3, 9, 1.0)])
-def test_power_formulas_against_simulation(first: int, second: int, effect: float) -> None:
+def test_the_power_formula_against_simulation(first: int, second: int, effect: float) -> None:
     random = np.random.default_rng(first * 100 + second)
     repetitions = 40_000
     one = random.normal(0, 1, (repetitions, first))
     two = random.normal(effect, 1, (repetitions, second))
     error = 3.5 * math.sqrt(0.25 / repetitions)
-    for equal_var, formula in ((False, welch_power), (True, t_power)):
-        p_values = stats.ttest_ind(two, one, axis=1, equal_var=equal_var, alternative="greater").pvalue
-        assert formula(effect, first, second, 0.05) == pytest.approx(np.mean(p_values < 0.05), abs=error)
+    p_values = stats.ttest_ind(two, one, axis=1, equal_var=False, alternative="greater").pvalue
+    assert welch_power(effect, first, second, 0.05) == pytest.approx(np.mean(p_values < 0.05), abs=error)
 
 
 def test_power_as_published() -> None:
     # measured by two-group simulation of 60 seeds: one-sided Welch sees 2 sd in 58, 88 and 99.6 %
     assert [round(welch_power(2, n, n, 0.05), 2) for n in (3, 5)] == [0.58, 0.88]
     assert welch_power(2, 10, 10, 0.05) == pytest.approx(0.996, abs=5e-4)
-    degrees, noncentrality = 8, 2 * math.sqrt(2.5)
-    expected = stats.nct.sf(stats.t.ppf(0.95, degrees), degrees, noncentrality)
-    assert t_power(2, 5, 5, 0.05) == pytest.approx(expected)
 
 
-def test_seeds_and_effects_invert_the_power() -> None:
+def test_seeds_invert_the_power() -> None:
     seeds = seeds_for_power(2.0, 0.8, 0.05)
     assert seeds is not None
     assert welch_power(2, seeds, seeds, 0.05) >= 0.8 > welch_power(2, seeds - 1, seeds - 1, 0.05)
-    effect = detectable_effect(0.8, 3, 3, 0.05)
-    assert welch_power(effect, 3, 3, 0.05) == pytest.approx(0.8, abs=1e-3)
     assert seeds_for_power(0.01, 0.8, 0.05) is None
-    assert detectable_effect(0.8, 2, 2, 1e-4) == math.inf
 
 
 def bisected_limit(mean: float, sd: float, reference: int, count: int, alpha: float) -> float:
