@@ -104,6 +104,10 @@ class RunReport:
         default=(), metadata={"optional": True, "later": True}
     )
 
+    def curve(self, key: tuple[str, str] | None) -> CurveReport | None:
+        """The curve of that directory and tag, or None."""
+        return next((curve for curve in self.curves if (curve.dir, curve.tag) == key), None)
+
     def to_plain(self, *, curves: bool = False) -> dict[str, Any]:
         """The run as it stands in the JSON report; `curves` adds the display curves."""
         plain: dict[str, Any] = to_plain(self if curves else replace(self, display=()))
@@ -163,7 +167,7 @@ class Report:
     schema: Literal["loglens.report/1"] = SCHEMA
 
     def to_plain(self, *, curves: bool = False) -> dict[str, Any]:
-        """The report as plain lists and dicts, in the contract's shape; `curves` adds the display curves."""
+        """The report as plain lists and dicts, in the shape of their schema; `curves` adds the display curves."""
         return {
             "schema": self.schema,
             "loglens_version": self.loglens_version,

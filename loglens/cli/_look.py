@@ -84,13 +84,13 @@ def quiet_pipe(stream: TextIO) -> Iterator[None]:
         yield
         stream.flush()
     except BrokenPipeError:
-        _silence(stream)
+        silence(stream)
     except OSError as error:
-        _silence(stream)
+        silence(stream)
         raise LogLensError(f"Cannot write the result: {error.strerror or error}.") from error
 
 
-def _silence(stream: TextIO) -> None:
+def silence(stream: TextIO) -> None:
     """What is still buffered goes nowhere, so that the interpreter does not complain at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

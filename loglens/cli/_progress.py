@@ -36,7 +36,8 @@ def progress_bar(
         if not drawn:
             return
         if not bars and clock() - started > SHOWN_AFTER_SECONDS and progress.done < progress.total:
-            bars.append(_new_bar(progress.total))
+            bars.append(new_bar("reading runs", progress.total))
+            bars[0].start()
         if bars:
             bars[0].update(bars[0].task_ids[0], completed=progress.done)
 
@@ -57,12 +58,12 @@ def _stop(bars: list[Bar]) -> None:
         bar.stop()
 
 
-def _new_bar(total: int) -> Bar:
+def new_bar(doing: str, total: int) -> Bar:
+    """A bar on stderr with the time left, to be started and stopped."""
     from rich.console import Console  # noqa: PLC0415  # rich is not loaded before it is needed
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    columns = (TextColumn("reading runs"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    bar.add_task("reading runs", total=total)
-    bar.start()
+    bar.add_task(doing, total=total)
     return bar

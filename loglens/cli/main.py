@@ -14,6 +14,7 @@ import click
 
 import loglens.cli
 from loglens import __version__
+from loglens.cli._look import silence
 from loglens.events.errors import LogLensError
 from loglens.exit_codes import ERROR, FINE, INTERRUPTED
 
@@ -97,16 +98,11 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
     except BrokenPipeError:  # the reader (head, less) has seen enough
-        _silence_stdout()
+        silence(sys.stdout)
         return FINE
     except Exception as error:
         return _internal_error(error)
     return code if isinstance(code, int) else FINE
-
-
-def _silence_stdout() -> None:
-    """What is still buffered goes nowhere, so that the interpreter does not complain at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _internal_error(error: Exception) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from loglens.cli._progress import new_bar
 from loglens.events.errors import LogLensError
 
 if TYPE_CHECKING:
@@ -220,10 +221,5 @@ def _progress(total: int, quiet: bool) -> Iterator[Callable[[int], None] | None]
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - rich is not loaded before it is needed
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    columns = (TextColumn("training, epochs"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("training", total=total)
-        yield lambda epochs: bar.advance(task, epochs)
+    with new_bar("training, epochs", total) as bar:
+        yield lambda epochs: bar.advance(bar.task_ids[0], epochs)

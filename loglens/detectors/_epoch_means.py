@@ -10,6 +10,9 @@ from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
 from loglens.statistics.median import median
 
+EVERY_STEP = 0.9
+"""Share of an epoch's steps in the log from which on its mean is the mean over the data."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretches:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from loglens.detector import Inputs
-from loglens.detectors._epoch_means import Stretches, between, by_epoch
+from loglens.detectors._epoch_means import EVERY_STEP, Stretches, between, by_epoch
 from loglens.events.series import Floats
 from loglens.runs.curve import Curve
 from loglens.statistics.fluctuation import drawn_in
@@ -31,8 +31,6 @@ TRAIN_CALM = 0.05
 """Below this share the train loss is calm, whatever the variance ratio says (dropout raises the latter)."""
 ORDER_REPEATS = 0.5
 """Correlation of consecutive epochs step by step: .94 with data in a fixed order, .03 shuffled."""
-EVERY_STEP = 0.9
-"""Share of an epoch's steps in the log from which on its mean is the mean over the data."""
 FEWEST = 10
 """Points of an average over epochs that say how it fluctuates."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.detector import Inputs
-from loglens.detectors._epoch_means import Stretches, between, by_epoch, in_blocks
+from loglens.detectors._epoch_means import EVERY_STEP, Stretches, between, by_epoch, in_blocks
 from loglens.events.series import Floats, Ints
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
@@ -25,8 +25,6 @@ HIGH_CONFIDENCE = 0.98
 """No verdict on a fluctuation is told with more confidence than this: the bar for false alarms is 2 %."""
 NO_GAIN = 0.1
 """A tenth of the untrained level is no gain: the biases and the noise of a dead network move so much."""
-EVERY_STEP = 0.9
-"""Share of an epoch's steps in the log from which on its mean is the mean over the data."""
 BLOCKS = 50
 """Stretches for a train loss whose epochs are unknown: as many as the epochs of a usual run."""
 LITTLE = 0.2

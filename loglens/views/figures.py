@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loglens.display import FIRST_LOOKED_AT
 from loglens.events.series import Floats, SeriesKey
 from loglens.report import CurveReport, DisplayCurve, RunReport
 from loglens.runs.curve import XUnit
@@ -20,7 +21,6 @@ from loglens.verdict import FINDINGS, Interval, Marker, Overlay
 from loglens.views.evidence import interval, marker, once_in_legend, overlay
 from loglens.views.figure_style import INKS, Figure, plain_text
 
-FIRST_QUANTITIES = ("loss", "rl-loss", "gan-loss", "perplexity", "accuracy", "error-rate", "metric", "reward")
 TOGETHER = ("learning-rate",)  # all groups of an optimiser are told apart in one chart
 
 
@@ -63,7 +63,7 @@ def without_points(figure: Figure) -> Figure:
 def _order(figure: Figure) -> tuple[int, int, str]:
     meta = figure["layout"]["meta"]
     quantity = meta["quantity"]
-    rank = FIRST_QUANTITIES.index(quantity) if quantity in FIRST_QUANTITIES else len(FIRST_QUANTITIES)
+    rank = FIRST_LOOKED_AT.index(quantity) if quantity in FIRST_LOOKED_AT else len(FIRST_LOOKED_AT)
     return (-meta["findings"], rank + (0 if meta["judged"] else 20), meta["title"])
 
 

@@ -1,4 +1,4 @@
-"""The report as JSON, in the contract's shape: the same text as `Report.to_json()`."""
+"""The report as JSON, in the shape of its schema: the same text as `Report.to_json()`."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from loglens.display import thin
+from loglens.display import FIRST_LOOKED_AT, thin
 from loglens.health import WEIGHT, WORST_FIRST, health_of, severity, why_not_judged, worst_verdicts
 from loglens.report import CurveReport, DisplayCurve, RunReport
 from loglens.verdict import Status, Verdict
@@ -19,8 +19,6 @@ SPARK_POINTS = 48
 
 SPARK_LEVELS = 100
 """Heights of a sparkline: finer than the 28 pixels it is drawn in, small in JSON."""
-
-SPARK_QUANTITIES = ("loss", "rl-loss", "gan-loss", "perplexity", "accuracy", "error-rate", "metric", "reward")
 
 
 def run_row(run: RunReport) -> Row:
@@ -45,7 +43,7 @@ def run_row(run: RunReport) -> Row:
         "best_set": [best.get("set_first_step"), best.get("set_last_step")],
         "last_step": None,
         "curves": len(run.curves),
-        "validation": any(c.phase == "validation" and c.quantity in SPARK_QUANTITIES for c in run.curves),
+        "validation": any(c.phase == "validation" and c.quantity in FIRST_LOOKED_AT for c in run.curves),
         "lost": sum((run.lost.bad_records, run.lost.skipped_bytes, run.lost.zero_bytes, run.lost.undecodable_values)),
         "spark": None,
     }
@@ -107,8 +105,8 @@ def _lead_curve(run: RunReport, findings: Sequence[Verdict]) -> tuple[CurveRepor
     def rank(pair: tuple[CurveReport, DisplayCurve]) -> tuple[int, bool, int, int]:
         report = pair[0]
         phases = ("validation", "test", "train", "none")
-        known = report.quantity in SPARK_QUANTITIES
-        quantity = SPARK_QUANTITIES.index(report.quantity) if known else len(SPARK_QUANTITIES)
+        known = report.quantity in FIRST_LOOKED_AT
+        quantity = FIRST_LOOKED_AT.index(report.quantity) if known else len(FIRST_LOOKED_AT)
         place = next((i for i, key in enumerate(accused) if key == (report.dir, report.tag)), len(accused))
         return (place, not known, phases.index(report.phase), quantity)
 

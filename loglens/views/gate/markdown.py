@@ -64,11 +64,6 @@ def _decisions(result: GateResult) -> str:
     return f"<details><summary>{summary}</summary>\n\n{table(head, rows)}{told}\n</details>\n"
 
 
-def reading(decision: Decision) -> str:
-    """The answer, and the way to it where that is not significance."""
-    return decision.answer.replace("-", " ") + (" (tolerance alone)" if decision.method == "tolerance" else "")
-
-
 def effect(decision: Decision) -> str:
     """The effect with its interval, as in "+0.012 [0.004, 0.02]"."""
     if decision.effect is None:

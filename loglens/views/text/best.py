@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from loglens.report import CurveReport, RunReport
+from loglens.report import RunReport
 from loglens.verdict import Verdict
 from loglens.views.text import words
+from loglens.views.text.finding import curve_of
 from loglens.views.text.look import literal
 
 
 def best_verdict(run: RunReport) -> Verdict | None:
-    """The first verdict that names a best step; its `start_step` is that step (contract: stopping)."""
+    """The first verdict that names a best step; its `start_step` is that step (see the detector stopping)."""
     return next((v for v in run.verdicts if isinstance(v.details.get("best_step"), int)), None)
 
 
@@ -23,7 +24,7 @@ def best_value(run: RunReport) -> float | None:
 def best_direction(run: RunReport) -> str:
     """Which way is better for the best value: that of its curve."""
     verdict = best_verdict(run)
-    curve = None if verdict is None else _curve(run, verdict)
+    curve = None if verdict is None else curve_of(run, verdict)
     return "none" if curve is None else curve.direction
 
 
@@ -53,15 +54,9 @@ def best_in_words(run: RunReport, verdict: Verdict) -> str:
         told += f"; steps {literal(str(first))} to {literal(str(last))} cannot be told from it"
     stop = details.get("stop_step")
     saved = details.get("epochs_saved")
-    curve = _curve(run, verdict)
+    curve = curve_of(run, verdict)
     if stop is not None and (curve is None or curve.last_step != stop):
         told += f"; training after step {literal(str(stop))} was not worth its cost"
         if isinstance(saved, int | float) and saved > 0:
             told += f" ({words.number(float(saved))} epochs saved)"
     return told
-
-
-def _curve(run: RunReport, verdict: Verdict) -> CurveReport | None:
-    """The curve that the verdict judges."""
-    key = tuple(verdict.tags[0]) if verdict.tags else None
-    return next((c for c in run.curves if (c.dir, c.tag) == key), None)

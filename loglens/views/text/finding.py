@@ -16,7 +16,7 @@ LISTED = 8
 """Lines of evidence shown; the rest are in the JSON report."""
 
 CAUSE = "cause"
-"""The key of `details` that names a likely cause (contract: oscillation's details)."""
+"""The key of `details` that names a likely cause (see the detector oscillation)."""
 
 
 def finding(verdict: Verdict, run: RunReport, look: Look, advised: Collection[str] = ()) -> RenderableType:
@@ -40,9 +40,7 @@ def finding(verdict: Verdict, run: RunReport, look: Look, advised: Collection[st
 
 def curve_of(run: RunReport, verdict: Verdict) -> CurveReport | None:
     """The judged curve as the run describes it."""
-    if not verdict.tags:
-        return None
-    return next((c for c in run.curves if (c.dir, c.tag) == tuple(verdict.tags[0])), None)
+    return run.curve(verdict.tags[0] if verdict.tags else None)
 
 
 def curve_words(curve: CurveReport) -> str:

@@ -92,7 +92,7 @@ def _facts(run: RunReport, look: Look) -> list[tuple[str, Words]]:
     facts: list[tuple[str, Words]] = []
     key = judged_curve(run)
     drawn = sparkline(run, key, min(SPARK_CELLS, max(look.width - 16, 8)), look)
-    curve = next((c for c in run.curves if (c.dir, c.tag) == key), None)
+    curve = run.curve(key)
     if drawn:
         facts.append(("course", Text(drawn)))
     if curve is not None:
