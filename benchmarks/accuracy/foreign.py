@@ -16,8 +16,6 @@ from loglens.runs.curve import Run
 from loglens.verdict import Verdict
 
 BROKEN = frozenset({"non-finite", "divergence"})
-STUCK = 0.4
-"""A flat validation loss whose train loss kept more than this of its start is stuck high (the plain rule's number)."""
 
 Call = Callable[[Run, Sequence[Verdict]], bool]
 
@@ -81,12 +79,6 @@ def _too_high(run: Run, verdicts: Sequence[Verdict]) -> bool:
     broken = any(v.detector in BROKEN and v.is_finding for v in verdicts)
     swinging = any(v.detector == "oscillation" and v.status == "fail" for v in verdicts)
     return broken or swinging or any(v.detector == "underfitting" and v.is_finding for v in verdicts)
-
-
-def _may_be_too_high(run: Run, verdicts: Sequence[Verdict]) -> bool:
-    """The findings, and every train loss that is flat above .4 of its start, found or left undetermined."""
-    told = [v.details for v in verdicts if v.detector == "underfitting" and v.details.get("flat")]
-    return _too_high(run, verdicts) or any(float(str(details["kept"])) > STUCK for details in told)
 
 
 def _ends_high(run: Run, verdicts: Sequence[Verdict]) -> bool:

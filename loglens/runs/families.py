@@ -12,6 +12,8 @@ from loglens.runs.quantities import measure_of
 
 Files = Mapping[str, Sequence[EventFile]]
 """The files of each event directory."""
+JUDGED = frozenset({"loss", "accuracy", "metric", "error-rate", "perplexity", "reward", "loss-part"})
+"""Quantities that folders of one training have in common, whatever they call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,3 @@ def _related(own: frozenset[str], held: frozenset[str]) -> bool:
     """Whether two folders measure the same quantities under names that differ (loss, loss/loss_train)."""
     mine = {measure_of(tag).quantity for tag in own} & JUDGED
     return bool(mine & {measure_of(tag).quantity for tag in held})
-
-
-JUDGED = frozenset({"loss", "accuracy", "metric", "error-rate", "perplexity", "reward", "loss-part"})

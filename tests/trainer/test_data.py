@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from loglens.events.errors import LogLensError
-from loglens.trainer.data import check_sizes, folder, make_task
+from loglens.trainer.data import check_sizes, make_task
+from loglens.trainer.image_files import images_in
 from loglens.trainer.models import initial_weights
 from loglens.trainer.settings import Settings
 from loglens.trainer.trainings import train_many
@@ -61,7 +62,7 @@ def test_mnist_is_read_from_a_folder(tmp_path: Path) -> None:
     pixels, labels = draw.integers(0, 256, (30, 28, 28), np.uint8), draw.integers(0, 10, 30, np.uint8)
     write_idx(tmp_path / "train-images-idx3-ubyte.gz", pixels)
     write_idx(tmp_path / "train-labels-idx1-ubyte.gz", labels)
-    x, y, shape = folder(tmp_path)
+    x, y, shape = images_in(tmp_path)
     assert shape == (1, 28, 28)
     np.testing.assert_allclose(x.numpy().reshape(30, 28, 28) * 255, pixels, atol=1e-3)
     np.testing.assert_array_equal(y.numpy(), labels)
@@ -79,7 +80,7 @@ def test_files_as_torchvision_leaves_them_are_read_once(tmp_path: Path) -> None:
         for ending in ("", ".gz"):
             write_idx(place / f"{part}-images-idx3-ubyte{ending}", pixels)
         write_idx(place / f"{part}-labels-idx1-ubyte.gz", labels)
-    x, y, shape = folder(tmp_path)
+    x, y, shape = images_in(tmp_path)
     assert (x.shape, y.shape, shape) == ((27, 784), (27,), (1, 28, 28))
     assert len(torch.unique(x, dim=0)) == 27
 
@@ -104,7 +105,7 @@ def test_cifars_batches_are_read_in_order(tmp_path: Path, protocol: int) -> None
     sizes = {"data_batch_1": 10, "data_batch_2": 10, "test_batch": 5}
     made = write_cifar(tmp_path / "cifar-10-batches-py", sizes, protocol)
     for path in (tmp_path, tmp_path / "cifar-10-batches-py"):
-        x, y, shape = folder(path)
+        x, y, shape = images_in(path)
         assert shape == (3, 32, 32)
         np.testing.assert_allclose(x.numpy() * 255, np.concatenate([one[b"data"] for one in made.values()]), atol=1e-3)
         assert y.tolist() == [label for one in made.values() for label in one[b"labels"]]
@@ -146,11 +147,11 @@ class Attack:
 def test_a_batch_that_would_run_code_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "data_batch_1").write_bytes(pickle.dumps({b"data": Attack()}))
     with pytest.raises(LogLensError, match=r"asks for builtins\.print"):
-        folder(tmp_path)
+        images_in(tmp_path)
     assert not capsys.readouterr().out
     (tmp_path / "data_batch_1").write_bytes(b"<html>not found</html>")
     with pytest.raises(LogLensError, match="is no python batch of CIFAR-10"):
-        folder(tmp_path)
+        images_in(tmp_path)
 
 
 def test_sizes_are_checked_before_anything_is_trained() -> None:
@@ -162,10 +163,10 @@ def test_sizes_are_checked_before_anything_is_trained() -> None:
 
 def test_what_is_no_data_is_named(tmp_path: Path) -> None:
     with pytest.raises(LogLensError, match="holds no MNIST"):
-        folder(tmp_path)
+        images_in(tmp_path)
     (tmp_path / "train-images-idx3-ubyte").write_bytes(b"<html>not found</html>")
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(b"")
     with pytest.raises(LogLensError, match="no IDX file"):
-        folder(tmp_path)
+        images_in(tmp_path)
     with pytest.raises(LogLensError, match="1797 samples"):
         make_task(TINY.replace(data="digits", population_size=2000))
