@@ -39,17 +39,6 @@ SHOWN: frozenset[Quantity] = frozenset(
 )
 """Quantities that say something of learning; timers, counters and system values are listed, not drawn."""
 
-FIRST_LOOKED_AT: tuple[Quantity, ...] = (
-    "loss",
-    "rl-loss",
-    "gan-loss",
-    "perplexity",
-    "accuracy",
-    "error-rate",
-    "metric",
-    "reward",
-)
-"""What tells how a training goes, in the order in which a reader looks for it."""
 
 LATEST_SECONDS = 253_402_300_800.0
 """The end of the year 9999: what a calendar can show."""

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from loglens.health import WORST_FIRST, findings, health_of, severity, why_not_judged
+from loglens.lead import kept
 
 if TYPE_CHECKING:
     from loglens.report import RunReport
@@ -35,7 +36,8 @@ def _row(run: RunReport) -> str:
     sentences = [f"<b>{escape(v.status)} {escape(v.detector)}</b>: {escape(v.summary)}" for v in findings(run)]
     if health == "not-judged":
         sentences = [escape(str(why_not_judged(run)))]
-    best = next((v.details for v in run.verdicts if isinstance(v.details.get("best_step"), int)), {})
+    verdict = kept(run)
+    best = {} if verdict is None else verdict.details
     step, value = best.get("best_step"), best.get("best_value")
     at = "" if step is None else f"step {step}" + (f", {value:.4g}" if isinstance(value, int | float) else "")
     cells = (escape(run.name), health.replace("-", " "), "<br>".join(sentences), at)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.display import FIRST_LOOKED_AT
 from loglens.events.series import Floats, SeriesKey
+from loglens.lead import FIRST_LOOKED_AT
 from loglens.report import CurveReport, DisplayCurve, RunReport
 from loglens.runs.curve import XUnit
 from loglens.verdict import FINDINGS, Interval, Marker, Overlay

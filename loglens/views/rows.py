@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from loglens.display import FIRST_LOOKED_AT, thin
+from loglens.display import thin
 from loglens.health import WEIGHT, WORST_FIRST, health_of, severity, why_not_judged, worst_verdicts
-from loglens.report import CurveReport, DisplayCurve, RunReport
+from loglens.lead import FIRST_LOOKED_AT, kept, lead_curve
+from loglens.report import DisplayCurve, RunReport
 from loglens.verdict import Status, Verdict
 
 Row = dict[str, Any]
@@ -22,14 +23,13 @@ SPARK_LEVELS = 100
 
 
 def run_row(run: RunReport) -> Row:
-    """One line of the table: worst verdicts first, best step and its set, a sparkline of the curve that matters."""
+    """One line of the table: worst verdicts first, the step to keep and its set, a sparkline of the lead curve."""
     worst = worst_verdicts(run.verdicts)
     findings = sorted(
         (v for v in worst.values() if v.is_finding), key=lambda v: (-WEIGHT[v.status], -(v.confidence or 0.0))
     )
-    shown = _lead_curve(run, findings)
-    key = None if shown is None else (shown[0].dir, shown[0].tag)
-    best = _best(run.verdicts, key)
+    verdict = kept(run)
+    best: Mapping[str, Any] = {} if verdict is None else verdict.details
     row: Row = {
         "name": run.name,
         "group": run.group,
@@ -41,21 +41,24 @@ def run_row(run: RunReport) -> Row:
         "best_step": best.get("best_step"),
         "best_value": best.get("best_value"),
         "best_set": [best.get("set_first_step"), best.get("set_last_step")],
+        "best_tag": None if verdict is None else verdict.tags[0].tag,
         "last_step": None,
         "curves": len(run.curves),
         "validation": any(c.phase == "validation" and c.quantity in FIRST_LOOKED_AT for c in run.curves),
         "lost": sum((run.lost.bad_records, run.lost.skipped_bytes, run.lost.zero_bytes, run.lost.undecodable_values)),
         "spark": None,
     }
-    if shown is not None:
-        report, points = shown
+    lead = lead_curve(run)
+    points = None if lead is None else next((d for d in run.display if (d.dir, d.tag) == (lead.dir, lead.tag)), None)
+    if lead is not None and points is not None and len(points.steps):
+        key = (lead.dir, lead.tag)
         onset = next((v.start_step for v in findings if key in v.tags and v.start_step is not None), None)
-        row["last_step"] = report.last_step
+        row["last_step"] = lead.last_step
         row["spark"] = {
             **_spark(points),
-            "tag": report.tag,
-            "phase": report.phase,
-            "best": _along(points, row["best_step"]),
+            "tag": lead.tag,
+            "phase": lead.phase,
+            "best": _along(points, row["best_step"] if verdict is not None and verdict.tags[0] == key else None),
             "onset": _along(points, onset),
         }
     return row
@@ -84,33 +87,6 @@ def _finding(verdict: Verdict) -> Row:
         "start_step": verdict.start_step,
         "summary": verdict.summary,
     }
-
-
-def _best(verdicts: Sequence[Verdict], key: tuple[str, str] | None) -> Mapping[str, Any]:
-    """Which step is best, as the detector `stopping` says of this curve; nothing when it says nothing."""
-    return next(
-        (v.details for v in verdicts if v.detector == "stopping" and key in v.tags[:1] and "best_step" in v.details), {}
-    )
-
-
-def _lead_curve(run: RunReport, findings: Sequence[Verdict]) -> tuple[CurveReport, DisplayCurve] | None:
-    """The curve that a row speaks of: the one the worst finding is about, else the one that says most.
-
-    Validation says more than train, a loss more than an accuracy, that more than the rest.
-    """
-    reports = {(c.dir, c.tag): c for c in run.curves}
-    candidates = [(reports[d.dir, d.tag], d) for d in run.display if (d.dir, d.tag) in reports and len(d.steps) > 1]
-    accused = [verdict.tags[0] for verdict in findings if verdict.tags]
-
-    def rank(pair: tuple[CurveReport, DisplayCurve]) -> tuple[int, bool, int, int]:
-        report = pair[0]
-        phases = ("validation", "test", "train", "none")
-        known = report.quantity in FIRST_LOOKED_AT
-        quantity = FIRST_LOOKED_AT.index(report.quantity) if known else len(FIRST_LOOKED_AT)
-        place = next((i for i, key in enumerate(accused) if key == (report.dir, report.tag)), len(accused))
-        return (place, not known, phases.index(report.phase), quantity)
-
-    return min(candidates, key=rank, default=None)
 
 
 def _spark(points: DisplayCurve) -> Row:

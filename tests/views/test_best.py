@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from loglens.views.text.best import best_in_words, best_verdict
+from loglens.lead import kept
+from loglens.views.text.best import best_in_words
 from tests.views.synthetic import one
 
 
 def test_a_stop_at_the_last_step_is_none() -> None:
     run = one().runs[0]
-    verdict = best_verdict(run)
+    verdict = kept(run)
     assert verdict is not None
     judged = next(c for c in run.curves if (c.dir, c.tag) == tuple(verdict.tags[0]))
     at_end = replace(verdict, details={**verdict.details, "stop_step": judged.last_step, "epochs_saved": 0.0})

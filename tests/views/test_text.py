@@ -10,12 +10,13 @@ from rich.cells import cell_len
 
 from loglens.events.series import SeriesKey
 from loglens.health import health_of
+from loglens.lead import lead_curve
 from loglens.report import Lost, Report, RunReport
 from loglens.verdict import Status, Verdict
 from loglens.views import text
 from loglens.views.text import Look
 from loglens.views.text.look import literal, shorten
-from loglens.views.text.sparkline import judged_curve, sparkline
+from loglens.views.text.sparkline import sparkline
 from tests.views import goldens, synthetic
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -162,7 +163,7 @@ def test_shortened_names_fit_and_keep_their_end(name: str, width: int) -> None:
 
 
 def _course(run: RunReport, cells: int = 10) -> str:
-    return sparkline(run, judged_curve(run), cells, Look())
+    return sparkline(run, lead_curve(run), cells, Look())
 
 
 def test_a_sparkline_follows_its_curve() -> None:

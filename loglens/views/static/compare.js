@@ -57,7 +57,7 @@ export class CompareView {
         el("span", { class: `swatch ${DASHES[Math.floor(i / COLOURS) % DASHES.length]}`, style: `--swatch:var(--ink-run-${i % COLOURS})`, "aria-hidden": "true" }),
         el("button", { type: "button", class: "link", onclick: () => this.open(name) }, name),
         row ? el("span", { class: "row" }, chips(row, 2)) : null,
-        row && row.best_step !== null ? el("span", { class: "hint" }, `best ${number(row.best_value)} at step ${step(row.best_step)}`) : null,
+        row && row.best_step !== null ? el("span", { class: "hint" }, `best ${row.best_tag} ${number(row.best_value)} at step ${step(row.best_step)}`) : null,
       );
     });
     return el("section", { class: "verdicts", "aria-label": "Runs shown" }, el("h2", {}, "Runs"), el("ol", { class: "run-list" }, items));

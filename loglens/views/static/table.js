@@ -301,7 +301,10 @@ export class RunTable {
       el("span", { class: "tail" }, tail),
     );
     const [low, high] = row.best_set ?? [];
-    const set = low === null || low === undefined ? "" : `Steps ${step(low)} to ${step(high)} cannot be told from it`;
+    const set =
+      low === null || low === undefined
+        ? ""
+        : `Where ${row.best_tag} is best; steps ${step(low)} to ${step(high)} cannot be told from it`;
     const tr = el(
       "tr",
       { class: line.inside ? "inside" : "", "data-key": key, "data-run": row.name },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from loglens.lead import kept
 from loglens.report import RunReport
 from loglens.verdict import Verdict
 from loglens.views.text import words
@@ -9,28 +10,23 @@ from loglens.views.text.finding import curve_of
 from loglens.views.text.look import literal
 
 
-def best_verdict(run: RunReport) -> Verdict | None:
-    """The first verdict that names a best step; its `start_step` is that step (see the detector stopping)."""
-    return next((v for v in run.verdicts if isinstance(v.details.get("best_step"), int)), None)
-
-
 def best_value(run: RunReport) -> float | None:
     """The value at the best step."""
-    verdict = best_verdict(run)
+    verdict = kept(run)
     value = None if verdict is None else verdict.details.get("best_value")
     return float(value) if isinstance(value, int | float) else None
 
 
 def best_direction(run: RunReport) -> str:
     """Which way is better for the best value: that of its curve."""
-    verdict = best_verdict(run)
+    verdict = kept(run)
     curve = None if verdict is None else curve_of(run, verdict)
     return "none" if curve is None else curve.direction
 
 
 def best_briefly(run: RunReport) -> str:
     """`0.412 @ ep 12`, or "" where no best step is known."""
-    verdict = best_verdict(run)
+    verdict = kept(run)
     if verdict is None:
         return ""
     where = (

@@ -9,16 +9,17 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from loglens.health import findings, health_of, lacks_validation, some, undecided_checks, why_not_judged
+from loglens.lead import kept, lead_curve
 from loglens.report import RunReport
 from loglens.verdict import Verdict
 from loglens.views.text import words
-from loglens.views.text.best import best_in_words, best_verdict
+from loglens.views.text.best import best_in_words
 from loglens.views.text.finding import curve_words, finding
 from loglens.views.text.layout import Words, blank, indented, line, rows
 from loglens.views.text.look import STYLES, Look, literal, shorten
 from loglens.views.text.losses import has_damage
 from loglens.views.text.run_coverage import run_coverage
-from loglens.views.text.sparkline import judged_curve, sparkline
+from loglens.views.text.sparkline import sparkline
 
 SPARK_CELLS = 40
 IN_FULL = 3
@@ -90,14 +91,13 @@ def _state(run: RunReport) -> str:
 
 def _facts(run: RunReport, look: Look) -> list[tuple[str, Words]]:
     facts: list[tuple[str, Words]] = []
-    key = judged_curve(run)
-    drawn = sparkline(run, key, min(SPARK_CELLS, max(look.width - 16, 8)), look)
-    curve = run.curve(key)
+    curve = lead_curve(run)
+    drawn = sparkline(run, curve, min(SPARK_CELLS, max(look.width - 16, 8)), look)
     if drawn:
         facts.append(("course", Text(drawn)))
     if curve is not None:
         facts.append(("" if drawn else "course", curve_words(curve)))
-    best = best_verdict(run)
+    best = kept(run)
     if best is not None:
         facts.append(("best", best_in_words(run, best)))
     known = []

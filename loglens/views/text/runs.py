@@ -22,6 +22,7 @@ from loglens.health import (
     undecided_checks,
     why_not_judged,
 )
+from loglens.lead import lead_curve
 from loglens.report import RunReport
 from loglens.verdict import Verdict
 from loglens.views.text import words
@@ -30,7 +31,7 @@ from loglens.views.text.layout import Words, blank, heading, indented, line, row
 from loglens.views.text.look import STYLES, Look, literal, shorten
 from loglens.views.text.losses import has_damage
 from loglens.views.text.run import run_name
-from loglens.views.text.sparkline import judged_curve, sparkline
+from loglens.views.text.sparkline import sparkline
 
 LINES = 20
 """Runs listed unless --all: what fits on one screen with the summary above and the findings below."""
@@ -133,7 +134,7 @@ def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], lo
         health = health_of(run)
         cells = [Text(look.mark(health), style=STYLES[health]), Text(name)]
         if spark_cells:
-            cells.append(Text(sparkline(run, judged_curve(run), spark_cells, look), style="dim"))
+            cells.append(Text(sparkline(run, lead_curve(run), spark_cells, look), style="dim"))
         cells.append(verdict)
         if remark_width:
             cells.append(Text(remark))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from loglens.events.series import Floats, Ints, SeriesKey
-from loglens.health import findings
-from loglens.report import DisplayCurve, RunReport
+from loglens.events.series import Floats, Ints
+from loglens.report import CurveReport, DisplayCurve, RunReport
 from loglens.views.text.look import Look
 
 LOG_ABOVE_RATIO = 20.0
@@ -14,25 +13,9 @@ LOG_ABOVE_RATIO = 20.0
 first points would take all eight levels."""
 
 
-def judged_curve(run: RunReport) -> SeriesKey | None:
-    """The curve that stands for the run: what its worst finding judges, else where its best step lies, else the
-    first validation curve with a direction, else the first such curve, else the first that is drawn at all."""
-    for verdict in findings(run):
-        if verdict.tags:
-            return verdict.tags[0]
-    for verdict in run.verdicts:
-        if "best_step" in verdict.details and verdict.tags:
-            return verdict.tags[0]
-    directed = [curve for curve in run.curves if curve.direction != "none"]
-    chosen = next((c for c in directed if c.phase == "validation"), directed[0] if directed else None)
-    if chosen is not None:
-        return SeriesKey(chosen.dir, chosen.tag)
-    return SeriesKey(run.display[0].dir, run.display[0].tag) if run.display else None
-
-
-def sparkline(run: RunReport, key: SeriesKey | None, cells: int, look: Look) -> str:
-    """The display curve of `key` in at most `cells` characters over its steps, a cross where one is NaN or Inf."""
-    curve = next((d for d in run.display if (d.dir, d.tag) == key), None)
+def sparkline(run: RunReport, lead: CurveReport | None, cells: int, look: Look) -> str:
+    """The display curve of `lead` in at most `cells` characters over its steps, a cross where one is NaN or Inf."""
+    curve = None if lead is None else next((d for d in run.display if (d.dir, d.tag) == (lead.dir, lead.tag)), None)
     return "" if curve is None or not len(curve.values) else _draw(curve, cells, look)
 
 

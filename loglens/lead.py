@@ -1,0 +1,57 @@
+"""What a line on a run speaks of: the curve that stands for it and the checkpoint to keep, one on every face."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loglens.health import findings
+from loglens.runs.curve import Phase, Quantity
+from loglens.verdict import Verdict
+
+if TYPE_CHECKING:
+    from loglens.report import CurveReport, RunReport
+
+PHASES: tuple[Phase, ...] = ("validation", "test", "train", "none")
+FIRST_LOOKED_AT: tuple[Quantity, ...] = (
+    "loss",
+    "rl-loss",
+    "gan-loss",
+    "perplexity",
+    "accuracy",
+    "error-rate",
+    "metric",
+    "reward",
+)
+"""What tells how a training goes, in the order in which a reader looks for it."""
+
+
+def lead_curve(run: RunReport) -> CurveReport | None:
+    """The curve that stands for the run: the one its worst finding judges, else the one that says most.
+
+    Of those that are kept for drawing, where there are any; None for a run without curves.
+    """
+    drawn = {(curve.dir, curve.tag) for curve in run.display}
+    accused = [tuple(verdict.tags[0]) for verdict in findings(run) if verdict.tags]
+
+    def rank(curve: CurveReport) -> tuple[bool, int, tuple[bool, int, int]]:
+        key = (curve.dir, curve.tag)
+        return key not in drawn, accused.index(key) if key in accused else len(accused), _says(curve)
+
+    return min(run.curves, key=rank, default=None)
+
+
+def kept(run: RunReport) -> Verdict | None:
+    """The verdict that names the checkpoint to keep (`best_step` in its details), on the curve that says most.
+
+    Whatever was found, so that the runs of a sweep are compared by one tag; None where no step is named.
+    """
+    curves = {(curve.dir, curve.tag): curve for curve in run.curves}
+    named = [v for v in run.verdicts if v.tags and isinstance(v.details.get("best_step"), int)]
+    return min((v for v in named if v.tags[0] in curves), key=lambda v: _says(curves[v.tags[0]]), default=None)
+
+
+def _says(curve: CurveReport) -> tuple[bool, int, int]:
+    """Sort key: the curve that says most of a training first."""
+    known = curve.quantity in FIRST_LOOKED_AT
+    place = FIRST_LOOKED_AT.index(curve.quantity) if known else len(FIRST_LOOKED_AT)
+    return not known, PHASES.index(curve.phase), place
