@@ -16,7 +16,7 @@ from loglens.runs.overrides import matches
 
 WARM_UP = 0.1
 """Share of the points left out before a throughput is measured: compilation, caches and data loaders start there
-(private golden-value gates take the median after warm-up as well: facts of CI, Megatron-LM)."""
+(the golden-value tests of Megatron-LM take the median after a warm-up as well)."""
 
 RATES = 20
 """Stretches whose rates the median of a throughput is taken of: wall times within one flush of a writer are equal,

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from loglens.config import HealthRule
 from loglens.detector import discover
 from loglens.gate.result import Outcome, Result
+from loglens.health import worst_verdicts
 from loglens.report import Report, RunReport
 from loglens.runs.overrides import matches
 from loglens.verdict import Verdict
-
-WORST_FIRST = ("fail", "warn", "error", "undetermined", "not-applicable", "pass")
 
 
 def default_health() -> tuple[HealthRule, ...]:
@@ -31,14 +30,10 @@ def judge_health(report: Report, rules: Sequence[HealthRule]) -> list[Outcome]:
 
 def _of_run(run: RunReport, rules: Sequence[HealthRule]) -> Iterable[Outcome]:
     mine = [rule for rule in rules if matches(rule.runs, run.name)]
-    by_detector: dict[str, list[Verdict]] = {}
-    for verdict in run.verdicts:
-        by_detector.setdefault(verdict.detector, []).append(verdict)
-    for detector, verdicts in by_detector.items():
+    for detector, worst in worst_verdicts(run.verdicts).items():
         rule = next((rule for rule in mine if detector in rule.detectors), None)
         if rule is not None and rule.level != "off":
-            findings = [verdict for verdict in verdicts if verdict.is_finding]
-            worst = min(verdicts, key=lambda verdict: WORST_FIRST.index(verdict.status))
+            findings = [verdict for verdict in run.verdicts if verdict.detector == detector and verdict.is_finding]
             for verdict in findings or [worst]:
                 yield _outcome(run, rule, verdict)
 

@@ -15,7 +15,7 @@ from loglens.events.listing import FoundFile, Listing, list_event_files
 from loglens.runs.folders import families, parent_of
 from loglens.runs.source import Found, Problem, RunSource, SourceFile
 
-__all__ = ["Found", "Problem", "RunSource", "SourceFile", "find_runs"]
+__all__ = ["Found", "Problem", "RunSource", "SourceFile", "find_runs", "split_name"]
 
 PEEK_BYTES = 4096  # the first tag of an add_scalars file stands within its first two records
 
@@ -28,7 +28,7 @@ def find_runs(logdirs: Sequence[str], *, waiting: bool = False) -> Found:
     """
     if not logdirs:
         raise LogLensError("No LOGDIR was given: name a folder that holds TensorBoard event files.")
-    named = [_split_name(text) for text in logdirs]
+    named = [split_name(text) for text in logdirs]
     prefixes = [""] if len(named) == 1 else [f"{name or _default_name(path)}:" for name, path in named]
     for prefix in prefixes:
         if prefixes.count(prefix) > 1:
@@ -136,7 +136,7 @@ def _head(path: str) -> bytes:
         return b""
 
 
-def _split_name(text: str) -> tuple[str, str]:
+def split_name(text: str) -> tuple[str, str]:
     """`name=path` in its two parts; a path that exists as typed (runs/lr=0.1) has no name."""
     name, equals, path = text.partition("=")
     if not equals or not name or "/" in name or os.sep in name or os.path.lexists(text) or "://" in name:

@@ -17,7 +17,7 @@ from loglens.runs.overrides import RunSettings
 from loglens.runs.source import Problem, RunSource, SourceFile
 from loglens.runs.trainings import split_trainings
 
-__all__ = ["LoadedRuns", "RunSettings", "load_many", "load_runs", "put_together"]
+__all__ = ["LoadedRuns", "RunSettings", "load_many", "put_together"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,13 +28,10 @@ class LoadedRuns:
     problems: tuple[Problem, ...] = ()
 
 
-def load_runs(source: RunSource, settings: RunSettings) -> LoadedRuns:
-    """Read one source. A file that cannot be read is a Problem; the others still count."""
-    return load_many([source], settings)[0]
-
-
 def load_many(sources: Sequence[RunSource], settings: RunSettings, base: str = "") -> list[LoadedRuns]:
     """Read many sources, their files in one call: small files cost less together.
+
+    A file that cannot be read is a Problem; the others still count.
 
     `base` is the folder that relative paths are meant from, "" for the working directory; messages name files as
     they were given.

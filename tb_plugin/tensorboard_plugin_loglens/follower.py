@@ -21,7 +21,7 @@ from loglens.events.errors import LogLensError
 from loglens.following import GrowingFiles
 from loglens.judge import Plan, make_plan
 from loglens.pipeline import assemble
-from loglens.runs.find import find_runs
+from loglens.runs.find import find_runs, split_name
 from loglens.runs.source import RunSource
 from loglens.views.page import run_payload
 from tensorboard_plugin_loglens.prepared import Prepared, Work, do, from_cache, note_of, prepare, state_key
@@ -231,7 +231,8 @@ class Follower:
 
     def _use_fallback(self, why: str) -> bool:
         """Whether TensorBoard's own, sampled data could stand in for a log directory that cannot be read."""
-        if self._fallback is None or self._plan is None or any(Path(_path(text)).exists() for text in self._logdirs):
+        readable = any(Path(split_name(logdir)[1]).exists() for logdir in self._logdirs)
+        if self._fallback is None or self._plan is None or readable:
             return False
         runs = list(self._fallback(self._plan))
         if not runs:
@@ -272,9 +273,3 @@ def _pieces(sources: Sequence[tuple[RunSource, str]], plan: Plan) -> Iterator[Wo
     for start in range(0, len(sources), SOURCES_A_PIECE):
         part = sources[start : start + SOURCES_A_PIECE]
         yield Work(tuple(source for source, _ in part), tuple(key for _, key in part), plan)
-
-
-def _path(logdir: str) -> str:
-    """The path of `name=path`, or the text itself."""
-    name, equals, path = logdir.partition("=")
-    return path if equals and "/" not in name and not Path(logdir).exists() else logdir
