@@ -15,6 +15,7 @@ from benchmarks.accuracy.tables import Numbers, percent, table
 from benchmarks.accuracy.truth import Truth
 from loglens.changes import Standing
 from loglens.config import Config
+from loglens.gate.run import UNDRAWN
 from loglens.health import worst_verdicts
 from loglens.judge import Plan, judge, make_plan
 from loglens.runs.curve import Run
@@ -39,7 +40,7 @@ class Life:
 
 def lives(name: str, purpose: Purpose, start: int, end: int) -> list[Life]:
     """The runs `start` to `end` - 1 of a family, each judged at all its evaluations from the fifth on."""
-    family, plan = Synthetic(name, purpose), make_plan(Config(), max_points=FIRST_LIVE)
+    family, plan = Synthetic(name, purpose), make_plan(Config(), max_points=UNDRAWN)
     return [_life(*family.run(number), plan) for number in range(start, end)]
 
 

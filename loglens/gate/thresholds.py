@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from loglens.config import CheckRule
-from loglens.gate.result import Outcome
+from loglens.gate.result import Outcome, Result
 from loglens.report import Measurement, Missing, Report, RunReport
 from loglens.runs.overrides import matches
 
@@ -51,12 +51,12 @@ def _outcome(run: RunReport, rule: CheckRule, measured: Measurement) -> Outcome:
             summary, broken, threshold = f"{summary} is above the maximum {rule.max:g}", True, rule.max
         elif rule.min is not None and value < rule.min:
             summary, broken, threshold = f"{summary} is below the minimum {rule.min:g}", True, rule.min
-    level = "fail" if rule.level == "fail" else "warn"
+    finding: Result = "fail" if rule.level == "fail" else "warn"
     return Outcome(
         kind="threshold",
         rule=rule.name,
         subject=run.name,
-        result=level if broken else "pass",  # type: ignore[arg-type]  # the two levels are results
+        result=finding if broken else "pass",
         summary=summary,
         advice=advice,
         dir=measured.dir,

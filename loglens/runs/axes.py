@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -207,8 +207,8 @@ def with_epochs(curves: Sequence[Curve], axis: Axis) -> list[Curve]:
     return done
 
 
-def _first(curves: object) -> int | None:
-    steps = [int(curve.steps[0]) for curve in curves if len(curve.steps)]  # type: ignore[attr-defined]
+def _first(curves: Iterable[Curve]) -> int | None:
+    steps = [int(curve.steps[0]) for curve in curves if len(curve.steps)]
     return min(steps, default=None)
 
 

@@ -91,7 +91,7 @@ def _covered(tokens: tuple[str, ...], index: int) -> bool:
     """Whether the word is part of a longer known name that is no phase: learning rate, std dev, q val."""
     heads, longest = vocabulary().heads, vocabulary().longest
     return any(
-        matched(heads, tokens[start:end]) is not None  # type: ignore[arg-type]
+        matched(heads, tokens[start:end]) is not None
         for start in range(max(0, index - longest), index + 1)
         for end in range(index + 1, min(len(tokens), start + longest) + 1)
         if end - start > 1

@@ -185,7 +185,7 @@ def _find(words: Words, table: dict[Phrase, Entry]) -> tuple[Entry, int, int] | 
     tokens, longest = words.tokens, vocabulary().longest
     for end in range(len(tokens), 0, -1):
         for start in range(max(0, end - longest), end):
-            key = matched(table, tokens[start:end])  # type: ignore[arg-type]
+            key = matched(table, tokens[start:end])
             if key is not None:
                 return table[key], start, end
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -73,7 +74,7 @@ def stripped(token: str) -> str:
     return re.sub(r"\d+k?$", "", token) or token
 
 
-def matched(table: dict[Phrase, object], phrase: Phrase) -> Phrase | None:
+def matched(table: Mapping[Phrase, object], phrase: Phrase) -> Phrase | None:
     """The key of the table that a phrase matches, digits behind its last word aside."""
     if phrase in table:
         return phrase
