@@ -23,7 +23,8 @@ def test_verdicts_do_not_change_the_exit_code_unless_asked(loglens: Call, logs: 
 def test_the_text_names_the_broken_run_its_step_and_what_to_try(loglens: Call, logs: Path) -> None:
     result = loglens("analyze", logs)
     assert result.out.startswith("3 runs:  \N{BALLOT X} 1 fail")
-    first_run = result.out.splitlines()[2]
+    head, first_run = result.out.splitlines()[2:4]
+    assert head.split() == ["run", "course", "verdict", "best", "loss"]
     assert "broken" in first_run
     assert "non-finite from" in first_run
     assert "step 25" in result.out

@@ -52,7 +52,7 @@ def test_a_thousand_runs_fit_on_two_screens() -> None:
 
 def test_the_worst_come_first_and_every_run_of_twelve_is_there() -> None:
     out = goldens.rendered("twelve", "wide")
-    marks = [line[0] for line in out.splitlines()[2:14]]
+    marks = [line[0] for line in out.splitlines()[3:15]]
     assert marks == sorted(marks, key="✗!?✓".index)
     for name in ("[red]x[/red]", "日本語 実験/学習率 0.1", "naïve Größe", "[bold]w[/bold]"):
         assert name in out + goldens.rendered("twelve", "80-verbose")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from loglens.lead import kept
 from loglens.report import RunReport
 from loglens.verdict import Verdict
@@ -36,6 +38,13 @@ def best_briefly(run: RunReport) -> str:
     )
     value = best_value(run)
     return where if value is None else f"{words.number(value)} @ {where}"
+
+
+def best_head(runs: Sequence[RunReport]) -> str:
+    """What the best values of these runs are, to stand above them: `best loss`, or `best` where they are several."""
+    curves = [curve_of(run, verdict) for run in runs if (verdict := kept(run)) is not None]
+    quantities = {curve.quantity for curve in curves if curve is not None}
+    return f"best {quantities.pop()}".replace("-", " ") if len(quantities) == 1 else "best"
 
 
 def best_in_words(run: RunReport, verdict: Verdict) -> str:

@@ -26,7 +26,7 @@ from loglens.lead import lead_curve
 from loglens.report import RunReport
 from loglens.verdict import Verdict
 from loglens.views.text import words
-from loglens.views.text.best import best_briefly, best_direction, best_value
+from loglens.views.text.best import best_briefly, best_direction, best_head, best_value
 from loglens.views.text.layout import Words, blank, heading, indented, line, rows
 from loglens.views.text.look import STYLES, Look, literal, shorten
 from loglens.views.text.losses import has_damage
@@ -94,7 +94,7 @@ def listed(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableType]:
     prefix = common_folder([run.name for run in runs])
     if prefix:
         yield line((f"below {literal(prefix)}", "dim"))
-    yield run_table(shown, prefix, [best_briefly(run) for run in shown], look)
+    yield run_table(shown, prefix, [best_briefly(run) for run in shown], look, head=best_head(shown))
     rest = ordered[len(shown) :]
     if rest:
         told = f"{look.ellipsis} and {words.plural(len(rest), 'more run')} ({states(rest)}); --all lists them"
@@ -108,8 +108,11 @@ def common_folder(names: Sequence[str]) -> str:
     return "".join(f"{parts[0]}/" for parts in shared)
 
 
-def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], look: Look) -> Table:
-    """One line a run: mark, name without the prefix, course, findings, and a remark where there is room for it."""
+def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], look: Look, *, head: str = "") -> Table:
+    """One line a run: mark, name without the prefix, course, findings, and a remark where there is room for it.
+
+    With a `head` of the remarks there is a line above that says what each column is.
+    """
     spark_cells = 0
     if look.width >= WIDE_ENOUGH_FOR_SPARK:
         spark_cells = SPARK_CELLS if look.width >= WIDE_ENOUGH_FOR_LONG_SPARK else NARROW_SPARK_CELLS
@@ -117,8 +120,10 @@ def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], lo
     whole_names = [literal(run.name.removeprefix(prefix)) if prefix else run_name(run, look) for run in runs]
     verdicts = [_verdicts(run) for run in runs]
     remark_width = max(map(cell_len, remarks_shown))
+    head = head if remark_width else ""
+    remark_width = max(remark_width, cell_len(head))
     room = look.width - 3 - (spark_cells + 2 if spark_cells else 0) - (remark_width + 2 if remark_width else 0)
-    wanted = max(map(cell_len, whole_names))
+    wanted = max(map(cell_len, (*whole_names, "run")))
     longest_verdict = max(text.cell_len for text in verdicts)
     name_width = min(wanted, max(room * 2 // 5, room - 2 - longest_verdict))
     names = [shorten(name, name_width, look) for name in whole_names]
@@ -130,6 +135,9 @@ def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], lo
     table.add_column(width=min(room - name_width - 2, longest_verdict), no_wrap=True, overflow="ellipsis")
     if remark_width:
         table.add_column(width=remark_width, no_wrap=True, justify="right")
+    if head:
+        courses = ["course"] if spark_cells else []
+        table.add_row(*(Text(word, style="dim") for word in ("", "run", *courses, "verdict", head)))
     for run, name, verdict, remark in zip(runs, names, verdicts, remarks_shown, strict=True):
         health = health_of(run)
         cells = [Text(look.mark(health), style=STYLES[health]), Text(name)]
