@@ -24,7 +24,7 @@ from loglens.statistics.proportions import all_right
 MEASURABLE = 1e100
 """Larger magnitudes are left out like non-finite ones: their squares overflow, and no training comes back from them."""
 MOST_POINTS = 200
-"""Longer curves are judged on this many block means (facts page: common preprocessing)."""
+"""Longer curves are judged on this many block means: their course shows in them, and no cost grows with the log."""
 TRANSIENT_SHARE = 0.8
 """The transient ends where this share of the progress is made: noise of the whole curve cost half the power."""
 SETTLED_POINTS = 7

@@ -64,7 +64,7 @@ class LateRecovery:
         unit="share of progress",
         low=0.0,
         high=1.0,
-        source="half above the least rise of overfitting",
+        source="a choice: three times the least rise of overfitting",
     )
     drop: float = parameter(
         0.08, unit="share of progress", low=0.0, high=1.0, source="a choice: about a tenth of all that was learned"
