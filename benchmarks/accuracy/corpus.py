@@ -47,6 +47,10 @@ SEEN_GAIN = 0.04
 """Of accuracy: two standard errors on the 300 to 500 samples that the scenarios validate on; less no log can show."""
 MORE_THAN_SWING = 1.5
 """Times its scatter that a validation loss must rise by: the momentum scenario swings by as much as it rises."""
+FAR_FROM_DONE = 0.62
+"""Of the progress: what three times the epochs must add for a run to be slow beyond dispute. To an exponential whose
+time is 1.2 times the run they add (exp(-1 / 1.2) - exp(-3 / 1.2)) / (1 - exp(-1 / 1.2)); that is the slowest of the
+healthy family `slow`, in which slow learning is neither right nor wrong to tell."""
 LEAST_LEARNED = 0.05
 """Below this share of the untrained loss no epoch is the best one; nor where the log's own labels are wrong."""
 
@@ -82,12 +86,18 @@ def read(places: Sequence[Path]) -> Iterator[tuple[Run, Truth]]:
 def truth_of(known: Mapping[str, Any], *, rises: bool) -> Truth:
     """A truth.json in the benchmark's words; what lies between present and absent is unclear.
 
-    So is overfitting that a run's population loss rules out where trainings of its scenario rise (`rises`).
+    So is overfitting that a run's population loss rules out where trainings of its scenario rise (`rises`), a spike
+    where a step threw the weights out of place, and slow learning of a run that has come as far as a healthy one may.
     """
     states, curves = known["states"], known["curves"]
     expected = {name: bool(set(one["status"]) & set(FINDINGS)) for name, one in labels(known)["expected"].items()}
     if rises and expected.get("overfitting") is False:
         del expected["overfitting"]
+    if expected.get("loss-spike") is False and _thrown(known):
+        del expected["loss-spike"]
+    slow = states["slow-learning"]
+    if slow["present"] and slow["gain_longer"] < FAR_FROM_DONE:
+        del expected["slow-learning"]
     conflict = states["metric-conflict"]["present"]
     found = states["metric-conflict"]
     # the lowest epoch of a swing and its end are a matter of luck
@@ -118,6 +128,18 @@ def truth_of(known: Mapping[str, Any], *, rises: bool) -> Truth:
         cause=_cause(states, expected.get("oscillation", False)),
         recovers=states["late-recovery"]["present"],
     )
+
+
+def _thrown(known: Mapping[str, Any]) -> bool:
+    """Whether the loss on fixed weights rose from one epoch to the next by more than an absent spike may.
+
+    The trainer measures the spikes that it injects; this one nobody injected, and yet the weights were thrown out of
+    place. What the restarts of a cyclic rate lift is the schedule's.
+    """
+    fixed = np.asarray(known["curves"]["train_loss"], dtype=np.float64)
+    most = float(known["states"]["loss-spike"]["absent_to"] * fixed[0])
+    restarted = known["settings"]["schedule"] == "cyclic"
+    return not restarted and float(np.diff(fixed[1:]).max()) > most
 
 
 def _cause(states: Mapping[str, Any], swings: bool) -> str:

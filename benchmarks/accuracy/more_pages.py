@@ -92,7 +92,10 @@ def corpus_page(corpus: Mapping[str, Any]) -> str:
         "leaves open is neither right nor wrong to report. Overfitting is not ruled out where the population loss, "
         "averaged over the seeds of the scenario, surely ends above its lowest epoch by more than 2 % of the progress "
         "after the first epoch, which is where logs begin, while the train loss went on falling (rate-drop: small "
-        "networks that memorise a little once the rate has dropped). Regret: mean, on the population loss, in percent "
+        "networks that memorise a little once the rate has dropped). A spike that nobody injected is not ruled out "
+        "where the train loss on fixed weights rose from one epoch to the next by a tenth of the untrained loss, nor "
+        "slow learning where three times the epochs add less than they do to the slowest course of the healthy family "
+        "slow. Regret: mean, on the population loss, in percent "
         "of the progress. Cause: of the oscillations found, right of those decided; undetermined where the train loss "
         "is logged within the epochs; and where it is not, as it should be. In percent.\n\n"
     )
