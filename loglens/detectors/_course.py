@@ -10,11 +10,14 @@ import numpy as np
 
 from loglens.detectors._causes import CYCLES_WITHIN, Causes, causes_of
 from loglens.detectors._judged import rate_drops
+from loglens.detectors._misfit import LEAST_NOISE, scatter
 from loglens.events.series import Ints
 from loglens.prepared import SMALL_GAIN, Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.decline import decline
+from loglens.statistics.isotonic import valley_fit
 from loglens.statistics.moments import mean
+from loglens.statistics.settling import Points, settling, sudden_drops
 
 SURE = 1.645
 """One-sided 95 % of a normal law."""
@@ -32,8 +35,16 @@ RISEN = 0.02
 SURELY_RISEN = 0.05
 MEMORY_SLACK = 0.05
 """Added to the estimated memory of the noise: slow noise reads as a trend more often than its mean says."""
-FALSE_FLAT, FALSE_IMPROVING = 0.08, 0.1
-"""Chances of a larger and of a smaller gain that are borne: .8 % of improving tuning runs are called flat then."""
+FALSE_FLAT, FALSE_IMPROVING = 0.02, 0.1
+"""Chances of a larger and of a smaller gain that are borne: of improving tuning runs .6 % are called flat then, also in
+noise with a memory of .5. The chance of a larger one is the geometric mean of what the end and the whole curve tell
+(Genest & Zidek, Combining Probability Distributions, Statistical Science 1, 1986): each has forms of its own."""
+MAYBE_FLAT = 0.2
+"""The chance of a larger gain, by the end of the curve alone, from which on the whole of it is not asked, too."""
+WARM_UP, MOST_STEPS = 8, 4
+"""A warm-up may raise a curve over its first eighth; of more drops of a logged rate than four the last count."""
+WILD_SD = 8.0
+"""Sd above a fit that falls and then rises, from which on a point counts as no higher: an outburst is no fall."""
 UNSTEADY, FALSE_LEVEL = 3.0, 0.25
 """Times `flat` that a curve may have risen by, and the chance of it, for its end to be no level: a return that fell."""
 SURELY = 2.326
@@ -46,7 +57,8 @@ class Course:
     """What the last quarter shows: the improvement over it as a share of the progress, its bounds, the state.
 
     `no_end`: what looks flat is not where the training ends, since the curve has only begun, or goes over into NaN.
-    `causes`: what moved the curve beside its course.
+    `causes`: what moved the curve beside its course. `settled`: the index into the points since when it is flat, of a
+    plateau.
     """
 
     state: State
@@ -57,6 +69,7 @@ class Course:
     first: int  # index into the points where the quarter begins
     no_end: bool
     causes: Causes
+    settled: int | None
 
 
 FLAT = 0.05
@@ -81,8 +94,15 @@ def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improv
     fall = decline(x, values, last, sd, phi=phi, beside=causes.beside(half))
     larger, smaller = fall.above(flat), 1.0 - fall.above(improving)
     no_end = _lost(prepared) or _beginning(prepared, phi)
+    worsening = fall.above(-RISEN) < SURELY_RISEN
+    settled = None
+    if larger < MAYBE_FLAT and not (worsening or no_end):
+        whole = _whole(prepared, causes, progress, rate)
+        seen = settling(whole, max(sd, LEAST_NOISE), last, LEVEL)
+        larger = math.sqrt(larger * seen.gain.above(flat))
+        settled = n - len(whole.x) + seen.since
     state: State = "undetermined"
-    if fall.above(-RISEN) < SURELY_RISEN:
+    if worsening:
         state = "worsening"
     elif larger < FALSE_FLAT and not (smaller < FALSE_IMPROVING and smaller / FALSE_IMPROVING < larger / FALSE_FLAT):
         no_level = no_end or 1.0 - fall.above(-UNSTEADY * flat) > FALSE_LEVEL
@@ -91,7 +111,20 @@ def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improv
         state = "improving"
     reach = SURE * fall.error
     sure = _sureness(state, larger, smaller)
-    return Course(state, fall.mean, fall.mean - reach, fall.mean + reach, sure, n - last, no_end, causes)
+    return Course(state, fall.mean, fall.mean - reach, fall.mean + reach, sure, n - last, no_end, causes, settled)
+
+
+def _whole(prepared: Prepared, causes: Causes, progress: float, rate: Curve | None) -> Points:
+    """All of the points in shares of the progress, without those before the top of a rise at their beginning."""
+    own = np.minimum(causes.own, prepared.initial)  # a blow-up tells nothing of the fall
+    begun = int(np.argmax(own[: len(own) // WARM_UP + 1]))
+    fit = valley_fit(own).fit
+    height = np.maximum(np.minimum.accumulate(fit) - prepared.best, 0.0)[begun:]
+    x, own = prepared.points_x[begun:], np.minimum(own, fit + WILD_SD * causes.noise_sd)[begun:]
+    drops = [] if causes.cycle is not None else np.searchsorted(x, rate_drops(rate)).tolist()
+    known = sorted({at for at in (*drops, *sudden_drops(own, causes.noise_sd)) if 1 < at < len(x) - 1})
+    steps = np.array(known[-MOST_STEPS:], dtype=np.int64)
+    return Points(x, own / progress, scatter(height, causes.noise_sd, progress), steps)
 
 
 def _lost(prepared: Prepared) -> bool:
@@ -116,7 +149,7 @@ def _beginning(prepared: Prepared, phi: float) -> bool:
 def _sureness(state: State, larger: float, smaller: float) -> float:
     """What came out right of 17,000 healthy tuning runs whose truth is clear, by the chance of the other state."""
     if state != "improving":
-        return 0.99 if larger < 0.03 else 0.98
+        return 0.99 if larger < 0.001 else 0.98
     return 0.99 if smaller < 0.0001 else 0.89 if smaller < 0.005 else 0.75
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LEVEL, UNSTEADY, Course, course_of
+from loglens.detectors._course import FEWEST, FLAT, IMPROVING, UNSTEADY, Course, course_of
 from loglens.detectors._judged import (
     RATE,
     TRAIN_LOSS,
@@ -27,7 +27,6 @@ from loglens.detectors._place import epoch_at, place
 from loglens.detectors._returns import RETURNS
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
-from loglens.statistics.isotonic import comes_down, falling_fit
 from loglens.statistics.moments import mean
 from loglens.verdict import Evidence, Fact, Interval, Verdict
 
@@ -57,14 +56,16 @@ class Plateau:
 
     How it decides: over the last half a level and several falls (none, straight, straight in the second half only,
     exponential, exponential with a straight tail) are fitted, with the noise of the curve and its memory, and averaged
-    by their likelihood; that gives what the curve gained over its last quarter, with its error. A plateau when that
-    gain is surely below `flat` of the progress, improving when it is surely above `improving`; else undetermined.
-    After a logged drop of the learning rate only what follows it counts; what a rate that goes up and down moves the
-    curve by is told apart, and so are single peaks. A run whose loss ends in NaN or Inf, or whose train loss ends far
-    above its start, is not judged. The onset is the first step from which on the falling fit stays within 3 % of the
-    final level. Stalled: the curve is flat and surely never left, or hardly left, its start, or it is no better than
-    guessing. Converged: the rate was annealed, or training still improves while validation is flat. Otherwise, and for
-    the returns of reinforcement learning, whose levels mean nothing by themselves, the kind stays open.
+    by their likelihood; that gives what the curve gained over its last quarter, with its error. What looks flat is
+    asked again by the whole curve: a level, one of many falls and drops, noise that may remember. A plateau when the
+    gain is surely below `flat` of the progress, by both views together (the geometric mean of the chances),
+    improving when it is surely above `improving`; else undetermined. After a logged drop of the learning rate only what
+    follows it counts; what a rate that goes up and down moves the curve by is told apart, and so are single peaks. A
+    run whose loss ends in NaN or Inf, or whose train loss ends far above its start, is not judged. The onset is the
+    step from which on the likely courses of the whole curve stay within 3 % of their end. Stalled: the curve is flat
+    and surely never left, or hardly left, its start, or it is no better than guessing. Converged: the rate was
+    annealed, or training still improves while validation is flat. Otherwise, and for the returns of reinforcement
+    learning, whose levels mean nothing by themselves, the kind stays open.
 
     Reference: Hoeting et al., Bayesian Model Averaging: A Tutorial, Statistical Science 14, 1999.
     """
@@ -142,7 +143,8 @@ class Plateau:
         )
 
     def _flat(self, inputs: Inputs, curve: Curve, prepared: Prepared, course: Course) -> Verdict:
-        onset = int(prepared.points_index[_onset(prepared, course)])
+        settled = course.first if course.settled is None else min(course.settled, len(prepared.points_index) - 1)
+        onset = int(prepared.points_index[settled])
         step, tag = int(curve.steps[onset]), curve.label
         kind, why, advice = (None, "", SOLVED) if RETURNS.matches(curve) else _kind(inputs, curve, prepared, step)
         stalled = kind == "stalled"
@@ -183,15 +185,6 @@ def _lost(inputs: Inputs) -> _Lost | None:
         if loss.role.phase != "validation" and prepared.initial > 0 and late.min() > BLOWN_UP * prepared.initial:
             return _Lost(loss, "ends far above where it began", "divergence")
     return None
-
-
-def _onset(prepared: Prepared, course: Course) -> int:
-    """The first point from which the falling fit, apart from peaks and a cyclic rate's swings, stays near its end."""
-    own = course.causes.own
-    # a slow tail still falls below the mean of its quarter
-    final = mean(own[course.first :]) - 0.25 * max(course.gain, 0.0) * prepared.progress
-    slack = 0.5 * course.causes.noise_sd / np.sqrt(len(own) - course.first)
-    return comes_down(falling_fit(own), final + LEVEL * prepared.progress + slack)
 
 
 def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> tuple[str | None, str, str]:

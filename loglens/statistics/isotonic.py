@@ -11,9 +11,6 @@ import numpy as np
 
 from loglens.events.series import Floats
 
-BEGINNING = 2.0
-"""Points that a step of the fit is long by noise alone."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValleyFit:
@@ -26,37 +23,6 @@ class ValleyFit:
     fit: Floats
     bottom: int
     levels: int
-
-
-def falling_fit(values: Floats) -> Floats:
-    """The non-increasing least-squares fit float64[n] of finite `values` float64[n].
-
-    Pool-adjacent-violators (Ayer et al., Annals of Mathematical Statistics 26, 1955), linear in n.
-    """
-    pooled = _pool(values.tolist())
-    means, counts = pooled.levels_of(len(values))
-    return np.repeat(np.asarray(means, dtype=np.float64), counts)
-
-
-def comes_down(fit: Floats, level: float) -> int:
-    """The first index from which a falling `fit` float64[n] stays at or below `level`; the last one if it never does.
-
-    A line through the middles of the fit's steps is asked, since the fit itself jumps up to half a step too early; of
-    a step that is much longer than the one before it only the beginning, since it comes down there.
-    """
-    edges = np.flatnonzero(np.diff(fit)) + 1
-    starts, ends = np.concatenate(((0,), edges)), np.concatenate((edges, (len(fit),)))
-    middles, levels = (starts + ends - 1) / 2.0, fit[starts]
-    above = np.flatnonzero(levels > level)
-    if len(above) == 0:
-        return 0
-    step = int(above[-1])
-    if step == len(levels) - 1:
-        return len(fit) - 1
-    length = float(ends[step] - starts[step])
-    next_middle = min(float(middles[step + 1]), float(starts[step + 1]) + (length - 1.0) / 2.0 + BEGINNING)
-    share = (levels[step] - level) / (levels[step] - levels[step + 1])
-    return math.ceil(float(middles[step] + share * (next_middle - middles[step])))
 
 
 def valley_fit(values: Floats) -> ValleyFit:

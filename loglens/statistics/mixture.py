@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
+from math import erfc
 
 from loglens.events.series import Floats
 
-NORMAL = NormalDist()
+ROOT_2 = math.sqrt(2.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,5 +32,5 @@ class Mixture:
         """The chance that the number is larger than `value`."""
         chance = 0.0
         for weight, mean, error in zip(self.weights.tolist(), self.means.tolist(), self.errors.tolist(), strict=True):
-            chance += weight * (NORMAL.cdf((mean - value) / error) if error > 0 else float(mean > value))
-        return chance
+            chance += weight * (erfc((value - mean) / (error * ROOT_2)) if error > 0 else 2.0 * (mean > value))
+        return 0.5 * chance

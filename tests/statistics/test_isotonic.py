@@ -8,14 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import isotonic_regression
 
-from loglens.statistics.isotonic import comes_down, falling_fit, valley_fit
+from loglens.statistics.isotonic import valley_fit
 
 curves = st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=40).map(lambda x: np.array(x, dtype=np.float64))
-
-
-@given(curves)
-def test_falling_fit_is_the_least_squares_one(values: np.ndarray) -> None:
-    np.testing.assert_allclose(falling_fit(values), isotonic_regression(values, increasing=False), atol=1e-6)
 
 
 def squared_error_of_split(values: np.ndarray, bottom: int) -> float:
@@ -51,18 +46,3 @@ def test_valley_fit_of_a_valley_is_the_valley() -> None:
 def test_an_empty_curve_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         valley_fit(np.array([]))
-
-
-def test_a_fit_comes_down_between_the_middles_of_its_steps() -> None:
-    """Steps of four points from a straight line: their middles lie on it, and tell where it passes any level."""
-    line = 20.0 - np.arange(20.0)
-    steps = line.reshape(5, 4).mean(axis=1).repeat(4)
-    for level in (17.0, 12.3, 6.0):
-        assert comes_down(steps, level) == int(np.argmax(line <= level))
-    assert comes_down(steps, 30.0) == 0
-    assert comes_down(steps, 0.0) == 19
-
-
-def test_a_long_last_step_is_come_down_to_at_its_beginning() -> None:
-    fit = np.r_[np.linspace(10.0, 1.0, 10), np.zeros(200)]
-    assert abs(comes_down(fit, 0.2) - 10) <= 2
