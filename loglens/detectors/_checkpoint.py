@@ -9,7 +9,7 @@ import numpy as np
 
 from loglens.detectors._judged import rate_drops, rises_again
 from loglens.detectors._misfit import scatter
-from loglens.detectors._swing_share import SwingShare, swing_share
+from loglens.detectors._swing_share import Samples, SwingShare, swing_share
 from loglens.events.series import Floats, Ints
 from loglens.prepared import GAINED_SD, MOST_POINTS, SETTLED_POINTS, SMALL_GAIN, Prepared
 from loglens.runs.curve import Curve
@@ -23,6 +23,8 @@ FURTHER = 0.002
 """Of the progress: what a run is thought to gain over all its points, so that of equals the last is kept."""
 SUREST = 0.9
 """For the set the share of real swings is at most this: it never is quite sure."""
+ANOTHER_UNIT = 5.0
+"""Times what validation gains: in 99 of 100 tuning trainings that learn train gains less than half of that."""
 BLOWN_UP = 2.0
 """Points count up to so many times the gain above the start, or once its level: what lies higher is a blow-up."""
 
@@ -46,12 +48,12 @@ class Choice:
 
 
 def choose(
-    prepared: Prepared, train: Floats | None, rate: Curve | None, calm: float, *, worth: float, level: float
+    prepared: Prepared, train: Floats | None, rate: Curve | None, samples: Samples, *, worth: float, level: float
 ) -> Choice:
     """The choice among the points of `prepared`; `train` float64[k] is the train curve at them.
 
-    `calm` is the z value by which the run's accuracies are calmer than on fresh samples, `worth` what the recommended
-    stop may cost, a share of the progress, `level` the probability that the set is to hold.
+    `samples` are what every evaluation is made on, `worth` is what the recommended stop may cost, a share of the
+    progress, `level` the probability that the set is to hold.
     """
     above = max(BLOWN_UP * (prepared.initial - prepared.best), abs(prepared.initial)) or prepared.progress
     whole = np.minimum(prepared.points_y, prepared.initial + above)
@@ -60,17 +62,31 @@ def choose(
     y, x = whole[:n], prepared.points_x[:n]
     likely = likely_courses(x, y, _scatter(prepared, n), _drops(x, rate))
     residual = y - likely.mean
-    swing = swing_share(prepared, residual, None if train is None else train[:n], _cycling(x, rate), calm)
+    beside = None if train is None else train[:n]
+    swing = swing_share(prepared, residual, beside, _cycling(x, rate), samples.calm)
     expected = likely.mean + swing.share * residual
-    patience = FURTHER * progress * np.arange(n - 1, -1, -1) / n
-    best = n - 1 - int(np.argmin((expected + patience)[::-1]))
-    lowest = _lowest(likely, y, swing.share, prepared.transient)
+    best = lowest_expected(expected, progress)
+    tilt = None if beside is None or not samples.lack else samples.lack * _at_most(beside, progress)
+    lowest = _lowest(likely, y, swing.share, prepared.transient, tilt)
     first, last = shortest_range(lowest, level)
     first, last = min(first, best), max(last, best)
     near = np.flatnonzero(expected - expected[best] <= worth * progress)
     held = float(lowest[first : last + 1].sum())
     fit, expected = (np.concatenate((course, whole[n:])) for course in (likely.mean, expected))
     return Choice(fit, expected, swing, best, first, last, held, min(int(near[0]), best))
+
+
+def lowest_expected(expected: Floats, progress: float) -> int:
+    """The index of the lowest of `expected` float64[n]; of what is equal but for little of the `progress` the last."""
+    n = len(expected)
+    patience = FURTHER * progress * np.arange(n - 1, -1, -1) / n
+    return n - 1 - int(np.argmin((expected + patience)[::-1]))
+
+
+def _at_most(train: Floats, progress: float) -> Floats:
+    """`train` float64[n], shrunk where it moves by far more than the `progress` of validation: it may be a sum."""
+    moved, most = float(np.ptp(train)), ANOTHER_UNIT * progress
+    return train * (most / moved) if moved > most else train
 
 
 def _until_lost(prepared: Prepared) -> int:
@@ -117,8 +133,11 @@ def _cycling(x: Floats, rate: Curve | None) -> Floats | None:
     return np.asarray(values[np.maximum(at, 0)], dtype=np.float64)
 
 
-def _lowest(likely: LikelyCourses, y: Floats, swing: float, transient: int) -> Floats:
-    """The probability float64[n] of each point to be the lowest one; of equals the last."""
+def _lowest(likely: LikelyCourses, y: Floats, swing: float, transient: int, tilt: Floats | None) -> Floats:
+    """The probability float64[n] of each point to be the lowest one; of equals the last.
+
+    `tilt` float64[n] is one standard error of what the same samples in every evaluation add to the course.
+    """
     n = len(y)
     swing = min(swing, SUREST)
     scores = likely.draws - y  # what is noise in this draw, with the sign turned
@@ -127,13 +146,15 @@ def _lowest(likely: LikelyCourses, y: Floats, swing: float, transient: int) -> F
     scores *= 1.0 - swing
     scores += y
     scores += left_open[:, None] * _open_swings(len(scores), n)
+    if tilt is not None:
+        scores += _numbers()[-len(scores) :, None] * tilt
     lowest = n - 1 - np.argmin(scores[:, ::-1], axis=1)
     return np.bincount(lowest, minlength=n) / len(scores)
 
 
 @lru_cache(maxsize=1)
 def _numbers() -> Floats:
-    return np.random.default_rng(1).standard_normal(PROPOSALS * MOST_POINTS)
+    return np.random.default_rng(1).standard_normal(PROPOSALS * (MOST_POINTS + 1))
 
 
 def _open_swings(rows: int, columns: int) -> Floats:

@@ -53,6 +53,12 @@ FEWEST_SHARES = 8
 FIRST_SHARES = 0.2
 """The first fifth of the accuracies is left out: they still climb."""
 
+SURELY_SAME = 2.0
+"""Standard errors of calm from which on all evaluations surely have the same samples."""
+UNLIKE = 2.5
+"""Validation less population loss changes by so much, over the root of the samples, for each unit that train falls by:
+the median over the trainer's tuning scenarios, at epochs that lie 20 apart."""
+
 Reason = Literal["", "goes with train", "goes with the rate", "same samples", "larger than evaluation noise", "smooth"]
 
 
@@ -64,13 +70,26 @@ class SwingShare:
     reason: Reason
 
 
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """How many samples every evaluation has, None where nothing tells; by how many errors it is `calm`er than fresh."""
+
+    count: int | None = None
+    calm: float = 0.0
+
+    @property
+    def lack(self) -> float:
+        """The standard error of what the same samples tilt the validation loss by, a share of what train falls by."""
+        return 0.0 if self.count is None or self.calm < SURELY_SAME else UNLIKE / math.sqrt(self.count)
+
+
 def swing_share(
     prepared: Prepared, residual: Floats, train: Floats | None, rate: Floats | None, calm: float
 ) -> SwingShare:
     """The share for the first k points of `prepared`; `residual` float64[k] are they from their smooth course.
 
-    `train` float64[k] is the train curve at them, `rate` float64[k] a learning rate that goes up and down; `calm` is
-    the z value by which the run's accuracies are calmer than on fresh samples.
+    `train` float64[k] is the train curve at them, `rate` float64[k] a learning rate that goes up and down; by `calm`
+    standard errors the run's accuracies are calmer than on fresh samples.
     """
     start = min(prepared.transient, int(LATEST_START * len(residual)))
     noise = second_differences(residual[start:])
@@ -108,10 +127,11 @@ def swing_share(
     return SwingShare(share, reason if evidence[reason] > 0 else "")
 
 
-def accuracies_calm(curves: Sequence[Curve]) -> float:
-    """By how many standard errors the accuracies among `curves` are calmer than those of fresh samples; 0: unknown.
+def evaluated_samples(curves: Sequence[Curve]) -> Samples:
+    """What the accuracies among `curves` tell of the samples that they are measured on.
 
-    Surely calmer, every evaluation has the same samples, and what is seen is not the noise of drawing them.
+    Surely calmer than on fresh samples, every evaluation has the same ones, and what is seen is not the noise of
+    drawing them.
     """
     for curve in curves:
         if curve.role.phase == "validation" and curve.role.quantity in ("accuracy", "error-rate"):
@@ -122,8 +142,8 @@ def accuracies_calm(curves: Sequence[Curve]) -> float:
             if float(shares.min()) >= 0.0 and float(shares.max()) <= 1.0:
                 samples = sample_size(shares)
                 if samples is not None:
-                    return calmness(shares[int(FIRST_SHARES * len(shares)) :], samples)
-    return 0.0
+                    return Samples(samples, calmness(shares[int(FIRST_SHARES * len(shares)) :], samples))
+    return Samples()
 
 
 def _together(

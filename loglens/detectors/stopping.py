@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._checkpoint import FEWEST, Choice, choose
+from loglens.detectors._checkpoint import FEWEST, Choice, choose, lowest_expected
 from loglens.detectors._judged import RATE, TRAIN_SCORES, VALIDATION_SCORES, at_steps_of, rate_beside, train_beside
 from loglens.detectors._place import epoch_at, place
-from loglens.detectors._swing_share import Reason, accuracies_calm
+from loglens.detectors._swing_share import Reason, Samples, evaluated_samples
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
@@ -53,10 +53,10 @@ class Stopping:
     fluctuation is in the weights: when validation goes with train or with a cycling rate, when the accuracies are
     calmer than on fresh samples (every evaluation has the same ones), or when it is larger than evaluation noise.
     A curve that ends above its start is judged up to where it got there. Of more than 200 evaluations block means are
-    judged: the set then holds whole blocks, and of the best block the evaluation is kept that is expected lowest.
-    The set is the shortest range of steps that holds the lowest point of `set_level` of the likely courses; the
-    confidence is that the best step really lies in it. The recommended stop is the first step within `worth` of the
-    progress of the best.
+    judged: the set then holds whole blocks, and the evaluation is kept that is expected lowest.
+    The set is the shortest range of steps that holds the lowest point of `set_level` of the likely courses, which are
+    tilted by what so few samples may mislead by where all evaluations have the same ones. The confidence is that the
+    best step really lies in it. The recommended stop is the first step within `worth` of the progress of the best.
 
     Reference: Hoeting et al., Bayesian Model Averaging, Statistical Science 14, 1999; Prechelt, Early Stopping - But
     When?, 1998 (GL, PQ, UP).
@@ -82,8 +82,8 @@ class Stopping:
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        calm = accuracies_calm((*inputs.judged, *inputs.context))
-        kept = [self._kept(inputs, curve, calm) for curve in inputs.judged]
+        samples = evaluated_samples((*inputs.judged, *inputs.context))
+        kept = [self._kept(inputs, curve, samples) for curve in inputs.judged]
         return tuple(
             self._too_few(inputs, curve)
             if own is None
@@ -102,17 +102,18 @@ class Stopping:
             details=dict.fromkeys(_KEYS),
         )
 
-    def _kept(self, inputs: Inputs, curve: Curve, calm: float) -> _Kept | None:
+    def _kept(self, inputs: Inputs, curve: Curve, samples: Samples) -> _Kept | None:
         prepared = inputs.prepared(curve)
         if len(prepared) < FEWEST:
             return None
         train = train_beside(inputs, curve)
         beside = None if train is None else at_steps_of(prepared, inputs.prepared(train))
-        choice = choose(prepared, beside, rate_beside(inputs), calm, worth=self.worth, level=self.set_level)
-        best = _best_within(prepared, choice)
+        choice = choose(prepared, beside, rate_beside(inputs), samples, worth=self.worth, level=self.set_level)
+        best = _best_evaluation(prepared, choice)
         stop = min(int(prepared.points_index[choice.stop]), best)
         first, last = prepared.starts[choice.first], prepared.starts[choice.last + 1] - 1
-        return _Kept(prepared, beside, choice, best, int(prepared.index[first]), int(prepared.index[last]), stop)
+        first, last = min(int(prepared.index[first]), best), max(int(prepared.index[last]), best)
+        return _Kept(prepared, beside, choice, best, first, last, stop)
 
     def _verdict(self, kept: _Kept, others: Sequence[_Kept]) -> Verdict:
         prepared, choice, curve, best = kept.prepared, kept.choice, kept.prepared.curve, kept.best
@@ -177,15 +178,16 @@ class _Kept:
         )
 
 
-def _best_within(prepared: Prepared, choice: Choice) -> int:
-    """The position in the curve's values of the evaluation to keep: of a block the one that is expected lowest.
+def _best_evaluation(prepared: Prepared, choice: Choice) -> int:
+    """The position in the curve's values of the evaluation to keep: of all, not of the blocks, that expected lowest.
 
-    The course between the blocks' middles is straight; of equals the last.
+    The course between the blocks' middles is straight.
     """
-    block = slice(int(prepared.starts[choice.best]), int(prepared.starts[choice.best + 1]))
-    course = np.interp(prepared.x[block], prepared.points_x[: len(choice.fit)], choice.fit)
-    expected = course + choice.swing.share * (prepared.y[block] - course)
-    return int(prepared.index[block][len(expected) - 1 - int(np.argmin(expected[::-1]))])
+    if len(prepared) == len(prepared.points_y):
+        return int(prepared.points_index[choice.best])
+    course = np.interp(prepared.x, prepared.points_x, choice.fit)
+    expected = course + choice.swing.share * (prepared.y - course)
+    return int(prepared.index[lowest_expected(expected, prepared.progress)])
 
 
 def _replay(kept: _Kept) -> Mapping[str, Detail]:

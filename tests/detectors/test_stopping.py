@@ -142,3 +142,32 @@ def test_within_a_block_the_evaluation_is_kept_that_the_weights_were_best_at() -
     details = verdict_of(Stopping(), run_of(val_loss=course, train_loss=course)).details
     assert details["best_step"] == 12380
     assert details["set_first_step"] <= 12380 <= details["set_last_step"]  # type: ignore[operator]
+
+
+def test_a_low_narrower_than_a_block_is_not_lost_in_its_mean() -> None:
+    """The loss is lowest for two evaluations at its start, without noise, and ends above that: no block shows it."""
+    t = np.arange(2000.0)
+    course = 1.0 + 0.5 * np.exp(-t / 900.0) + 0.1 * np.exp(-t / 2.0)
+    course[23:25] = 1.0
+    details = verdict_of(Stopping(), run_of(val_loss=course, train_loss=course)).details
+    assert details["best_step"] in (240, 250)
+    assert details["set_first_step"] <= details["best_step"] <= details["set_last_step"]  # type: ignore[operator]
+
+
+def test_the_same_few_samples_may_rise_where_all_others_fall() -> None:
+    """A validation loss that turns up by what 400 samples lack: the set reaches the end, the best, if that is known."""
+    t = np.arange(40) / 40
+    train, population = 0.5 + np.exp(-4.0 * t), 0.7 + np.exp(-10.0 * t)
+    accuracy = np.round(400 * (0.8 - 0.3 * np.exp(-5.0 * t))) / 400
+    held = {"known": 0, "unknown": 0}
+    for seed in range(100):
+        random = np.random.default_rng(seed)
+        tilted = population + 2.5 / 20.0 * random.standard_normal() * train + 0.001 * random.standard_normal(40)
+        losses = run_of(val_loss=tilted, train_loss=train)
+        for name, run in {
+            "known": run_of(val_loss=tilted, train_loss=train, val_acc=accuracy),
+            "unknown": losses,
+        }.items():
+            held[name] += verdict_of(Stopping(), run).details["set_last_step"] >= 370  # type: ignore[operator]
+    assert held["known"] >= 75
+    assert held["unknown"] <= 60

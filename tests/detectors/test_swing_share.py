@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors._swing_share import accuracies_calm, swing_share
+from loglens.detectors._swing_share import Samples, evaluated_samples, swing_share
 from loglens.events.series import Floats
 from loglens.prepared import Prepared, prepare
 from tests.detectors.runs import run_of
@@ -88,6 +88,13 @@ def test_accuracies_of_fixed_samples_are_calmer_than_of_fresh_ones(fresh: bool) 
     right = random.binomial(500, 0.8, len(T)) if fresh else 400 + np.round(1.5 * random.standard_normal(len(T)))
     values = (right / 500).astype(np.float32).astype(np.float64)
     for factor in (1.0, 100.0):
-        calm = accuracies_calm(run_of(val_acc=factor * values).curves)
-        assert calm < 2.0 if fresh else calm > 4.0
-    assert accuracies_calm(run_of(val_loss=COURSE).curves) == 0.0
+        samples = evaluated_samples(run_of(val_acc=factor * values).curves)
+        assert samples.count == 500
+        assert samples.calm < 2.0 if fresh else samples.calm > 4.0
+        assert (samples.lack == 0.0) == fresh
+    assert evaluated_samples(run_of(val_loss=COURSE).curves) == Samples()
+    assert Samples().lack == 0.0
+
+
+def test_four_times_the_samples_lack_half() -> None:
+    assert Samples(400, calm=5.0).lack == pytest.approx(2.0 * Samples(1600, calm=5.0).lack)
