@@ -58,7 +58,7 @@ class Course:
 
     `no_end`: what looks flat is not where the training ends, since the curve has only begun, or goes over into NaN.
     `causes`: what moved the curve beside its course. `settled`: the index into the points since when it is flat, of a
-    plateau.
+    plateau. `doubt`: the chance, by the end alone, that it gains more than a flat curve does.
     """
 
     state: State
@@ -70,6 +70,7 @@ class Course:
     no_end: bool
     causes: Causes
     settled: int | None
+    doubt: float
 
 
 FLAT = 0.05
@@ -95,7 +96,7 @@ def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improv
     larger, smaller = fall.above(flat), 1.0 - fall.above(improving)
     no_end = _lost(prepared) or _beginning(prepared, phi)
     worsening = fall.above(-RISEN) < SURELY_RISEN
-    settled = None
+    settled, doubt = None, larger
     if larger < MAYBE_FLAT and not (worsening or no_end):
         whole = _whole(prepared, causes, progress, rate)
         seen = settling(whole, max(sd, LEAST_NOISE), last, LEVEL)
@@ -111,7 +112,9 @@ def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improv
         state = "improving"
     reach = SURE * fall.error
     sure = _sureness(state, larger, smaller)
-    return Course(state, fall.mean, fall.mean - reach, fall.mean + reach, sure, n - last, no_end, causes, settled)
+    return Course(
+        state, fall.mean, fall.mean - reach, fall.mean + reach, sure, n - last, no_end, causes, settled, doubt
+    )
 
 
 def _whole(prepared: Prepared, causes: Causes, progress: float, rate: Curve | None) -> Points:

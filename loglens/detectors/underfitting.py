@@ -40,6 +40,8 @@ RESTED = 3
 """Evaluations within the flat quarter of a loss that has fallen: the steps of one epoch all lie as high as its luck."""
 STUCK_SURE = 0.7
 """That it is the rate only another run can show: a loss whose floor is high may look the same."""
+LITTLE_DOUBT = 0.08
+"""The chance of a larger gain, by the end alone, that is borne: swings of weights that move too far are no level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class Underfitting:
             return self._learned(curve, share, details)
         rate = rate_beside(inputs)
         course = course_of(prepared, rate)
-        flat = course.state == "plateau"
+        flat = course.state == "plateau" and course.doubt < LITTLE_DOUBT
         details["flat"] = flat
         apart = gap(inputs, curve, late, prepared.initial)
         beside = apart is not None and abs(apart) < NO_GAP
