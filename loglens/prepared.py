@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve, Run
@@ -31,6 +32,8 @@ SETTLED_POINTS = 7
 """At least this many points count as after the transient: fewer leave nothing to estimate a noise from."""
 HUGE_START = 50.0
 """A start counts up to this many times the later level above the best: regressions often begin a thousandfold."""
+NO_LEVEL = 1e-50
+"""A level below this share of the start is 0, which no start is in proportion to; squares of shares overflow there."""
 LEARNED_SD = 2.5
 """The late mean must be this many standard errors better than the start: 1 in 160 flat curves passes."""
 RESOLUTION = 1e-6
@@ -150,7 +153,8 @@ def prepare(curve: Curve, run: Run) -> Prepared:
     settled = points[transient:]
     noise_sd = robust_difference_sd(settled)
     learned = _learned(points, initial, noise_sd)
-    spread = max(float(points.max() - points.min()), UNLEARNED * abs(initial), RESOLUTION * abs(best), 1e-300)
+    low, high = float(points.min()), float(points.max())
+    spread = max(high - low, UNLEARNED * abs(initial), RESOLUTION * max(abs(best), abs(low), abs(high)), 1e-300)
     return Prepared(
         curve=curve,
         index=index,
@@ -173,8 +177,13 @@ def prepare(curve: Curve, run: Run) -> Prepared:
     )
 
 
+def measurable(values: Floats) -> npt.NDArray[np.bool_]:
+    """Which of `values` float64[n] are finite and of a size that can be reckoned with, bool[n]."""
+    return np.abs(values) < MEASURABLE
+
+
 def _lower_is_better(curve: Curve) -> tuple[Ints, Floats, Floats]:
-    index = np.flatnonzero(np.abs(curve.values) < MEASURABLE).astype(np.int64)
+    index = np.flatnonzero(measurable(curve.values)).astype(np.int64)
     y = curve.values[index]
     if curve.role.quantity == "perplexity" and len(y) and float(y.min()) > 0:
         y = np.log(y)  # perplexity is the exponential of a loss; only its logarithm has one scale of progress
@@ -228,7 +237,7 @@ def _chance(curve: Curve, y: Floats, classes: int | None) -> float | None:
 def _without_huge_start(points: Floats, initial: float, best: float) -> float:
     """The start, lowered when it is out of all proportion to what followed: else every later rise would look small."""
     level = abs(median(points))
-    return min(initial, best + HUGE_START * level) if level > 0 else initial
+    return min(initial, best + HUGE_START * level) if level > NO_LEVEL * abs(initial) else initial
 
 
 def _transient_end(fit: Floats, initial: float, best: float) -> int:

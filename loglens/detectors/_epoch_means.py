@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.events.series import Floats, Ints
+from loglens.prepared import measurable
 from loglens.runs.curve import Curve
 from loglens.statistics.median import median
 
@@ -32,15 +33,15 @@ class Stretches:
 
 
 def by_epoch(curve: Curve, steps_per_epoch: float | None) -> Stretches | None:
-    """The curve's finite points by epoch; None when epochs are unknown or a stretch would hold fewer than 2 points."""
+    """The curve's measurable points by epoch; None when epochs are unknown or a stretch has fewer than 2 points."""
     if curve.epochs is None or len(curve.steps) < 4:
         return None
-    finite = np.flatnonzero(np.isfinite(curve.values) & np.isfinite(curve.epochs))
-    if len(finite) < 4:
+    index = np.flatnonzero(measurable(curve.values) & np.isfinite(curve.epochs))
+    if len(index) < 4:
         return None
     # epochs count passes completed, so the points of (0, 1] make the first one
-    group = np.ceil(curve.epochs[finite] - 1e-6).astype(np.int64)
-    found = _stretches(curve, finite, group, whole_epochs=True)
+    group = np.ceil(curve.epochs[index] - 1e-6).astype(np.int64)
+    found = _stretches(curve, index, group, whole_epochs=True)
     points = median(found.counts)
     if points < 2:
         return None
@@ -50,33 +51,33 @@ def by_epoch(curve: Curve, steps_per_epoch: float | None) -> Stretches | None:
 
 
 def between(curve: Curve, steps: Ints) -> Stretches | None:
-    """The curve's finite points between the ascending `steps` int64[m] of another curve on the same axis."""
-    finite = np.flatnonzero(np.isfinite(curve.values))
-    group = np.searchsorted(steps, curve.steps[finite], side="left")
+    """The curve's measurable points between the ascending `steps` int64[m] of another curve on the same axis."""
+    index = np.flatnonzero(measurable(curve.values))
+    group = np.searchsorted(steps, curve.steps[index], side="left")
     inside = group < len(steps)
     if np.count_nonzero(inside) < 4:
         return None
-    found = _stretches(curve, finite[inside], group[inside], whole_epochs=False)
+    found = _stretches(curve, index[inside], group[inside], whole_epochs=False)
     return found if median(found.counts) >= 2 else None
 
 
 def in_blocks(curve: Curve, count: int) -> Stretches | None:
-    """The curve's finite points in `count` stretches of equal numbers of points; None below 4 points each."""
-    finite = np.flatnonzero(np.isfinite(curve.values))
-    if len(finite) < 4 * count:
+    """The curve's measurable points in `count` stretches of equal numbers of points; None below 4 points each."""
+    index = np.flatnonzero(measurable(curve.values))
+    if len(index) < 4 * count:
         return None
-    return _stretches(curve, finite, (np.arange(len(finite)) * count) // len(finite), whole_epochs=False)
+    return _stretches(curve, index, (np.arange(len(index)) * count) // len(index), whole_epochs=False)
 
 
-def _stretches(curve: Curve, finite: Ints, group: Ints, *, whole_epochs: bool) -> Stretches:
+def _stretches(curve: Curve, index: Ints, group: Ints, *, whole_epochs: bool) -> Stretches:
     starts = np.concatenate(((0,), np.flatnonzero(group[1:] != group[:-1]) + 1))
     counts = np.concatenate((starts[1:], (len(group),))) - starts
-    values = curve.values[finite]
+    values = curve.values[index]
     means = np.add.reduceat(values, starts) / counts
     squares = np.add.reduceat((values - np.repeat(means, counts)) ** 2, starts)
     with np.errstate(invalid="ignore", divide="ignore"):
         variances = np.where(counts > 1, squares / (counts - 1), np.nan)
-    last = finite[starts + counts - 1]
+    last = index[starts + counts - 1]
     # a first or last stretch that is much shorter than the others is no epoch
     usual = median(counts)
     keep = counts >= 0.5 * usual

@@ -14,4 +14,5 @@ LEAST_NOISE = 1e-6
 
 def scatter(height: Floats, noise_sd: float, progress: float) -> Floats:
     """Deviations of points at `height` float64[n] above the lowest level, in those of the noise: float64[n] >= 1."""
-    return np.asarray(np.sqrt(1.0 + (MISFIT * height / max(noise_sd, LEAST_NOISE * progress)) ** 2), dtype=np.float64)
+    least = max(noise_sd, LEAST_NOISE * progress, 1e-300)
+    return np.asarray(np.sqrt(1.0 + (MISFIT * height / least) ** 2), dtype=np.float64)

@@ -11,6 +11,7 @@ import numpy as np
 from loglens.detector import Inputs
 from loglens.detectors._epoch_means import EVERY_STEP, Stretches, between, by_epoch
 from loglens.events.series import Floats
+from loglens.prepared import measurable
 from loglens.runs.curve import Curve
 from loglens.statistics.fluctuation import drawn_in
 from loglens.statistics.step_noise import VarianceRatio, epoch_pattern, variance_ratio
@@ -71,9 +72,9 @@ def cause_of(judged: Curve, inputs: Inputs) -> Cause:
         )
     curve, stretches = found
     late = len(stretches.means) // 5
-    finite = curve.values[np.isfinite(curve.values)]
-    first = len(finite) - int(stretches.counts[late:].sum())
-    alike, _ = epoch_pattern(finite[first:], stretches.counts[late:])
+    values = curve.values[measurable(curve.values)]
+    first = len(values) - int(stretches.counts[late:].sum())
+    alike, _ = epoch_pattern(values[first:], stretches.counts[late:])
     if alike > ORDER_REPEATS and stretches.whole_epochs:
         return Cause(
             "data-order",
@@ -145,7 +146,7 @@ def _evaluation_loss(judged: Curve, inputs: Inputs) -> Floats | None:
 
 
 def _late(curve: Curve) -> Floats:
-    values = curve.values[np.isfinite(curve.values)]
+    values = curve.values[measurable(curve.values)]
     return values[len(values) // 5 :]
 
 

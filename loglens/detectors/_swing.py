@@ -9,7 +9,7 @@ import numpy as np
 from loglens.detector import Inputs
 from loglens.detectors._epoch_means import EVERY_STEP, Stretches, between, by_epoch, in_blocks
 from loglens.events.series import Floats, Ints
-from loglens.prepared import Prepared
+from loglens.prepared import Prepared, measurable
 from loglens.runs.curve import Curve
 from loglens.statistics.fluctuation import Fluctuation, fluctuation
 from loglens.statistics.proportions import all_right
@@ -170,5 +170,5 @@ def repeated_order(curve: Curve, points: Points) -> tuple[float, float]:
     if points.stretches is None or not points.stretches.whole_epochs:
         return 0.0, 0.0
     counts = points.stretches.counts[len(points.values) // 5 :]
-    finite = curve.values[np.isfinite(curve.values)]
-    return epoch_pattern(finite[len(finite) - int(counts.sum()) :], counts)
+    values = curve.values[measurable(curve.values)]
+    return epoch_pattern(values[len(values) - int(counts.sum()) :], counts)

@@ -102,7 +102,7 @@ def swing_share(
     with_train, with_rate = (0.0, 0.0), (0.0, 0.0)
     if train is not None:
         train_noise = second_differences(train[start:])
-        moves = math.log(max(deviation(train_noise), 1e-300) / max(deviation(noise), 1e-300))
+        moves = math.log(max(deviation(train_noise), 1e-300)) - math.log(max(deviation(noise), 1e-300))
         large *= min(max((moves - TRAIN_STILL) / (TRAIN_MOVES - TRAIN_STILL), 0.0), 1.0)
         usable = ~_stepping(prepared.points_y[: len(train)], train)[start + 1 : -1]
         # the mean over an epoch that is logged one evaluation later began with these weights

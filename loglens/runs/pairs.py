@@ -113,7 +113,10 @@ def _ratios(curve: Curve, train: Curve) -> Floats:
     there = np.abs(np.interp(at[sound], by[known], train.values[known]))
     here = np.abs(curve.values[sound])
     both = (there > 0) & (here > 0)
-    return np.asarray(here[both] / there[both])
+    with np.errstate(over="ignore"):
+        ratios = here[both] / there[both]
+    bounded: Floats = np.clip(ratios, 1e-300, 1e300)  # the inverse is a number, too
+    return bounded
 
 
 def _extrema(one: Seen) -> frozenset[str]:

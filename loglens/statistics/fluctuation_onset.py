@@ -13,6 +13,11 @@ MOST = 4.0
 CALM_SHARE = 0.5
 """Before its onset a curve scatters by half as much at most, or there would be none to find."""
 
+STILL = 1e-12
+"""Of the later variance: a calm below it is no more calm than this, and its inverse could not be told."""
+LEAST_SQUARE = 1e-200
+"""Squares below it are the rounding of zero."""
+
 
 def fluctuation_onset(residual: Floats, first: int, calm: float) -> int:
     """The index from which `residual` float64[n] scatters as it does after index `first`, n > first.
@@ -22,11 +27,11 @@ def fluctuation_onset(residual: Floats, first: int, calm: float) -> int:
     """
     squares = residual**2
     late = float(np.mean(squares[first:]))
-    if late <= 0 or calm <= 0:
+    if late <= LEAST_SQUARE or calm <= 0:
         return 0
-    before = min(calm**2, CALM_SHARE**2 * late)
+    before = min(max(calm * calm / late, STILL), CALM_SHARE**2)
     n = len(residual)
-    evidence = np.maximum(0.5 * (np.log(late / before) - squares * (1.0 / before - 1.0 / late)), -MOST)
+    evidence = np.maximum(0.5 * (-np.log(before) - squares / late * (1.0 / before - 1.0)), -MOST)
     likelihood = np.r_[0.0, np.cumsum(evidence[:-1])] - np.arange(n) / (EARLY * n)
     posterior = np.cumsum(np.exp(likelihood - likelihood.max()))
     return int(np.searchsorted(posterior, 0.5 * posterior[-1]))

@@ -78,7 +78,8 @@ def lowest_point(points: Points, first: int, train: Points | None = None) -> int
     if not possible.any():
         return None if train is None else lowest_point(points, first)
     left = np.maximum(total - amount * onto_fall, 1e-9 * np.maximum(total, 1e-300))
-    log_weight = np.where(possible, -0.5 * (freedom * np.log(left) + np.log(fall * squares)), -np.inf)
+    size = np.maximum(fall * squares, 1e-300)
+    log_weight = np.where(possible, -0.5 * (freedom * np.log(left) + np.log(size)), -np.inf)
     weight = np.exp(log_weight - log_weight.max())
     k, j = np.nonzero(weight > NEGLIGIBLE)
     courses = falls[first:, k] * amount[k, j] + rises[first:, j] * risen[k, j]

@@ -19,6 +19,7 @@ MARGIN = 1.6
 LOWEST = -5.0
 """No point counts for less in a sum: one far below does not undo a spike beside it."""
 MEDIANS_DIFFER = 0.5
+LEAST_SD = 1e-300
 FARTHEST = 1e6
 """Sd from which it no longer matters: where most points are equal, the others lie anywhere."""
 SUSPECT = 4.5
@@ -82,8 +83,9 @@ def rough_scores(values: Floats) -> NoiseScores:
     window = trailing_window(len(values))
     level, later = trailing_median(values, window), values[window:]
     unit = level if float(values.min()) > 0 else np.ones(len(level))
-    sd = unit * local_scale((later - level) / unit, 5 * window)
-    z = np.clip((later - level) / sd, -FARTHEST, FARTHEST)
+    sd = np.maximum(unit * local_scale((later - level) / unit, 5 * window), LEAST_SD)
+    with np.errstate(over="ignore"):  # a jump in a curve that stood still: as far as can be, in any case
+        z = np.clip((later - level) / sd, -FARTHEST, FARTHEST)
     return NoiseScores(window, later, level, unit, sd, z, z, np.ones(len(z), dtype=np.bool_), STANDARD_NORMAL)
 
 

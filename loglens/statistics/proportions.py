@@ -25,13 +25,13 @@ def all_right(values: Floats) -> float:
 
 
 def sample_size(accuracies: Floats) -> int | None:
-    """The smallest n of which all `accuracies` float64[k] (shares) are multiples of 1/n; None when none is clear.
+    """The smallest n of which all `accuracies` float64[k] are multiples of 1/n; None when none is clear, or no shares.
 
     Read off the grain of float32 values: every a n must be whole within float32's error. At least 4 different
     values, and a grain coarser than chance would give: k random numbers fit some n too, once n is large enough.
     """
     values = np.unique(accuracies[np.isfinite(accuracies)])
-    if len(values) < 4:
+    if len(values) < 4 or values[0] < 0.0 or values[-1] > 1.0 + OFF:
         return None
     sizes = _sizes_of(values)
     for some in (values[:1], values):  # the first leaves few sizes for the others

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
+import numpy as np
+
 from loglens.events.series import Floats
 from loglens.statistics.moments import mean
 
@@ -22,9 +24,12 @@ def chi_square_quantile(probability: float, degrees: float) -> float:
 
 def excess_kurtosis(values: Floats) -> float:
     """Fourth standardised moment minus 3 of `values` float64[n]; 0 when they do not vary."""
-    squares = (values - mean(values)) ** 2
-    variance = mean(squares)
-    return float(squares @ squares) / len(squares) / variance**2 - 3.0 if variance**2 > 0 else 0.0
+    centred = values - mean(values)
+    reach = float(np.abs(centred).max())
+    if reach <= 0:
+        return 0.0
+    squares = (centred / reach) ** 2  # of a share: fourth powers of large values overflow, of small ones vanish
+    return float(squares @ squares) / len(squares) / mean(squares) ** 2 - 3.0
 
 
 def sd_lower_bound(residuals: Floats, degrees: float, level: float) -> float:
