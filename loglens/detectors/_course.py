@@ -45,6 +45,9 @@ WARM_UP, MOST_STEPS = 8, 4
 """A warm-up may raise a curve over its first eighth; of more drops of a logged rate than four the last count."""
 WILD_SD = 8.0
 """Sd above a fit that falls and then rises, from which on a point counts as no higher: an outburst is no fall."""
+LITTLE_DOUBT = 0.08
+"""`doubt` below which a level may be held against a run: swings of weights that move too far look flat beside the whole
+of a curve, but are no level."""
 UNSTEADY, FALSE_LEVEL = 3.0, 0.25
 """Times `flat` that a curve may have risen by, and the chance of it, for its end to be no level: a return that fell."""
 SURELY = 2.326

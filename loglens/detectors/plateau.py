@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._course import FEWEST, FLAT, IMPROVING, UNSTEADY, Course, course_of
+from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LITTLE_DOUBT, UNSTEADY, Course, course_of
 from loglens.detectors._judged import (
     RATE,
     TRAIN_LOSS,
@@ -62,10 +62,10 @@ class Plateau:
     improving when it is surely above `improving`; else undetermined. After a logged drop of the learning rate only what
     follows it counts; what a rate that goes up and down moves the curve by is told apart, and so are single peaks. A
     run whose loss ends in NaN or Inf, or whose train loss ends far above its start, is not judged. The onset is the
-    step from which on the likely courses of the whole curve stay within 3 % of their end. Stalled: the curve is flat
-    and surely never left, or hardly left, its start, or it is no better than guessing. Converged: the rate was
-    annealed, or training still improves while validation is flat. Otherwise, and for the returns of reinforcement
-    learning, whose levels mean nothing by themselves, the kind stays open.
+    step from which on the likely courses of the whole curve stay within 3 % of their end. Stalled: the curve is flat,
+    by its end alone as well, and surely never left, or hardly left, its start, or it is no better than guessing.
+    Converged: the rate was annealed, or training still improves while validation is flat. Otherwise, and for the
+    returns of reinforcement learning, whose levels mean nothing by themselves, the kind stays open.
 
     Reference: Hoeting et al., Bayesian Model Averaging: A Tutorial, Statistical Science 14, 1999.
     """
@@ -114,18 +114,22 @@ class Plateau:
                 tags=(curve.key,),
                 details=_details("undetermined", None, course),
             )
-        if course.state == "undetermined":
-            if course.low < -UNSTEADY * self.flat:
-                why = f"{tag} is too unsteady at its end (from {where}) to have a level or a trend."
-                return _undetermined(curve, why, course)
-            summary = (
-                f"{tag}: noise hides whether it still improves; over the last quarter (from {where}) it gained "
-                f"between {percent(max(course.low, 0.0))} and {percent(course.high)} of its progress."
-            )
-            return _undetermined(curve, summary, course)
         if course.state == "improving":
             return self._improving(curve, course, where)
-        return self._flat(inputs, curve, prepared, course)
+        flat = self._flat(inputs, curve, prepared, course) if course.state == "plateau" else None
+        if flat is None or (flat.is_finding and course.doubt >= LITTLE_DOUBT):
+            return self._open(curve, course, where)
+        return flat
+
+    def _open(self, curve: Curve, course: Course, where: str) -> Verdict:
+        if course.low < -UNSTEADY * self.flat:
+            why = f"{curve.label} is too unsteady at its end (from {where}) to have a level or a trend."
+            return _undetermined(curve, why, course)
+        summary = (
+            f"{curve.label}: noise hides whether it still improves; over the last quarter (from {where}) it gained "
+            f"between {percent(max(course.low, 0.0))} and {percent(course.high)} of its progress."
+        )
+        return _undetermined(curve, summary, course)
 
     def _improving(self, curve: Curve, course: Course, where: str) -> Verdict:
         return Verdict(

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._course import course_of
+from loglens.detectors._course import LITTLE_DOUBT, course_of
 from loglens.detectors._judged import (
     RATE,
     TRAIN_LOSS,
@@ -40,8 +40,6 @@ RESTED = 3
 """Evaluations within the flat quarter of a loss that has fallen: the steps of one epoch all lie as high as its luck."""
 STUCK_SURE = 0.7
 """That it is the rate only another run can show: a loss whose floor is high may look the same."""
-LITTLE_DOUBT = 0.08
-"""The chance of a larger gain, by the end alone, that is borne: swings of weights that move too far are no level."""
 
 
 @dataclass(frozen=True, slots=True)
