@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from loglens.detectors._course import LITTLE_DOUBT, course_of
 from loglens.detectors.plateau import Plateau
 from loglens.events.series import Floats
+from loglens.prepared import prepare
 from loglens.statistics.memory import first_order_noise
 from tests.detectors.runs import falling, run_of, verdict_of
 
@@ -178,3 +180,14 @@ def test_noise_that_remembers_does_not_move_the_onset_far() -> None:
             told.append(abs((verdict.start_step or 0) - settled) <= 40)
     assert len(told) >= 34
     assert np.mean(told) >= 0.8
+
+
+def test_a_level_is_held_against_a_run_only_where_its_end_is_flat_by_itself() -> None:
+    doubtful = 0
+    for seed in range(40):
+        run = run_of(val_loss=2.3 + 0.5 * np.random.default_rng(seed).standard_normal(40))
+        course = course_of(prepare(run.curves[0], run), None)
+        if course.state == "plateau" and course.doubt >= LITTLE_DOUBT:
+            doubtful += 1
+            assert verdict_of(Plateau(), run).status == "undetermined"
+    assert doubtful
