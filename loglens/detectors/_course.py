@@ -31,7 +31,8 @@ LEAST_HALF = 8
 LEVEL = 0.03
 """The flat part begins within this share of the progress of the final level (facts: onset of a plateau)."""
 RISEN = 0.02
-"""A curve that surely rose by this share of the progress gets worse; smaller rises are not overfitting either."""
+"""A curve that surely rose by this share of the progress over its last quarter has no level to rest on; whether such a
+rise, or a smaller one, matters is for the detector overfitting to say."""
 SURELY_RISEN = 0.05
 MEMORY_SLACK = 0.05
 """Added to the estimated memory of the noise: slow noise reads as a trend more often than its mean says."""

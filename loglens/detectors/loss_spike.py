@@ -82,7 +82,7 @@ class LossSpike:
     reads: ClassVar[tuple[Wanted, ...]] = (Wanted(("train", "none", "validation"), ("loss", "learning-rate")),)
 
     least: float = parameter(
-        0.1, unit="share of progress", low=0.0, high=1.0, source="half of the least oscillation of +-1 sd that warns"
+        0.1, unit="share of progress", low=0.0, high=1.0, source="a choice: a tenth of all that was learned"
     )
     false_alarm: float = parameter(
         0.12,
