@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from loglens.detectors._judged import rate_drops, rises_again
 from loglens.detectors._misfit import scatter
+from loglens.detectors._rate import rate_drops, rises_again
 from loglens.detectors._swing_share import Samples, SwingShare, swing_share
 from loglens.events.series import Floats, Ints
 from loglens.prepared import GAINED_SD, MOST_POINTS, SETTLED_POINTS, SMALL_GAIN, Prepared

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 
 from loglens.detector import Inputs, Wanted
-from loglens.detectors._judged import Change, change_since
+from loglens.detectors._change import Change, change_since
 from loglens.events.series import Floats
 from loglens.runs.curve import Curve
 from loglens.statistics.holm import holm

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from loglens.detectors._causes import CYCLES_WITHIN, Causes, causes_of
-from loglens.detectors._judged import rate_drops
 from loglens.detectors._misfit import LEAST_NOISE, scatter
+from loglens.detectors._rate import rate_drops
 from loglens.events.series import Ints
 from loglens.prepared import SMALL_GAIN, Prepared
 from loglens.runs.curve import Curve

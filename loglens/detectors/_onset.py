@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loglens.detectors._judged import means_between
+from loglens.detectors._beside import means_between
 from loglens.detectors._misfit import LEAST_NOISE, scatter
 from loglens.detectors._turned import Turned
 from loglens.events.series import Floats

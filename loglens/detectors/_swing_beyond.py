@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.detector import Inputs
-from loglens.detectors._judged import at_steps_of
+from loglens.detectors._beside import at_steps_of
 from loglens.detectors._swing import Swing, swing_of
 from loglens.runs.curve import Curve
 from loglens.statistics.heading import heading

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from loglens.detector import Inputs
-from loglens.detectors._judged import rises_again
+from loglens.detectors._rate import rises_again
 from loglens.detectors._swing import Points, swing_of
 from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._change import change_since
 from loglens.detectors._conflict import LOSSES, METRICS, goes_on, opposition
 from loglens.detectors._guessing import ends_guessing
-from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, change_since, train_beside
+from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, train_beside
 from loglens.detectors._onset import onset_of
 from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place

@@ -9,21 +9,13 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._change import change_since
 from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LITTLE_DOUBT, UNSTEADY, Course, course_of
-from loglens.detectors._judged import (
-    RATE,
-    TRAIN_LOSS,
-    TRAIN_SCORES,
-    VALIDATION_SCORES,
-    change_since,
-    rate_annealed,
-    rate_beside,
-    train_beside,
-    validation_first,
-)
+from loglens.detectors._judged import TRAIN_LOSS, TRAIN_SCORES, VALIDATION_SCORES, train_beside, validation_first
 from loglens.detectors._level import guesses
 from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
+from loglens.detectors._rate import RATE, rate_annealed, rate_beside
 from loglens.detectors._returns import RETURNS
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve

@@ -12,9 +12,10 @@ import numpy as np
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._course import MEMORY_SLACK
 from loglens.detectors._course import SURE as LOW_SD
-from loglens.detectors._judged import RATE, TRAIN_LOSS, VALIDATION_SCORES, rate_beside, train_beside, validation_first
+from loglens.detectors._judged import TRAIN_LOSS, VALIDATION_SCORES, train_beside, validation_first
 from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
+from loglens.detectors._rate import RATE, rate_beside
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.late_share import late_share

@@ -9,9 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._beside import at_steps_of
 from loglens.detectors._checkpoint import FEWEST, Choice, choose, lowest_expected
-from loglens.detectors._judged import RATE, TRAIN_SCORES, VALIDATION_SCORES, at_steps_of, rate_beside, train_beside
+from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, train_beside
 from loglens.detectors._place import epoch_at, place
+from loglens.detectors._rate import RATE, rate_beside
 from loglens.detectors._swing_share import Reason, Samples, evaluated_samples
 from loglens.events.series import Floats
 from loglens.prepared import Prepared

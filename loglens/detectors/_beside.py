@@ -1,0 +1,31 @@
+"""A train curve at the steps of another: means over what was logged between them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loglens.events.series import Floats, Ints
+from loglens.prepared import Prepared
+
+
+def at_steps_of(prepared: Prepared, train: Prepared) -> Floats | None:
+    """Train at each of the validation's points: the mean since the point before (at most a twentieth of all)."""
+    return at_steps(prepared.points_x, train) if train.curve.x_unit == prepared.curve.x_unit else None
+
+
+def at_steps(x: Floats, train: Prepared) -> Floats | None:
+    """`train` at the steps `x` float64[k], as above; None where it was not logged since the step before."""
+    if len(train) < len(x):
+        return None
+    ends = np.searchsorted(train.x, x, side="right")
+    before = np.concatenate(((0,), ends[:-1]))
+    starts = np.maximum(before, ends - max(len(train) // (20 * len(ends)), 1))
+    return means_between(train.y, starts, ends)
+
+
+def means_between(values: Floats, starts: Ints, ends: Ints) -> Floats | None:
+    """Means of `values` from each of `starts` to before each of `ends` int64[k]; None where one holds nothing."""
+    if np.any(ends <= starts):
+        return None
+    total = np.concatenate(((0.0,), np.cumsum(values)))
+    return np.asarray((total[ends] - total[starts]) / (ends - starts), dtype=np.float64)

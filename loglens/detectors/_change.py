@@ -1,0 +1,33 @@
+"""How a curve changed over a stretch of its end, as a share of its own progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from loglens.events.series import Floats
+from loglens.prepared import Prepared
+from loglens.statistics.trend import Trend, theil_sen
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a curve changed over a stretch, as shares of its own progress: above 0 is worse. `error` is one sd."""
+
+    share: float
+    error: float
+
+
+def change_since(prepared: Prepared, step: float) -> Change | None:
+    """The trend of the points from `step` to the end, over that stretch; None below 3 points."""
+    values = prepared.points_y[int(np.searchsorted(prepared.points_x, step)) :]
+    if len(values) < 3:
+        return None
+    trend = trend_of(values, prepared)
+    return Change(trend.change / prepared.progress, trend.change_error / prepared.progress)
+
+
+def trend_of(values: Floats, prepared: Prepared) -> Trend:
+    """The trend of a stretch of the curve's points, with the curve's own noise."""
+    return theil_sen(values, prepared.noise_sd, max(prepared.memory.mean, 0.0))
