@@ -30,7 +30,7 @@ class Cluster:
         self.scheduler = self._start(
             "distributed.cli.dask_scheduler", "--port", "0", "--scheduler-file", str(note), "--no-dashboard"
         )
-        until(note.exists)
+        until(lambda: _is_whole(note))
         self.address: str = json.loads(note.read_text())["address"]
 
     def add_worker(self, *options: str, path: Path = ROOT) -> subprocess.Popen[bytes]:
@@ -73,6 +73,15 @@ def cluster(folder: Path, workers: int = 0, *options: str) -> Iterator[Cluster]:
         yield made
     finally:
         made.close()
+
+
+def _is_whole(note: Path) -> bool:
+    """Whether the scheduler has written its note; the file is there a moment before what it says."""
+    try:
+        json.loads(note.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return False
+    return True
 
 
 def until(met: Callable[[], bool], seconds: float = START_SECONDS) -> None:
