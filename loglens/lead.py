@@ -45,13 +45,16 @@ def kept(run: RunReport) -> Verdict | None:
 
     Whatever was found, so that the runs of a sweep are compared by one tag; None where no step is named.
     """
-    curves = {(curve.dir, curve.tag): curve for curve in run.curves}
     named = [v for v in run.verdicts if v.tags and isinstance(v.details.get("best_step"), int)]
-    return min((v for v in named if v.tags[0] in curves), key=lambda v: _says(curves[v.tags[0]]), default=None)
+    judged = [(curve, verdict) for verdict in named if (curve := run.curve(verdict.tags[0])) is not None]
+    return min(judged, key=lambda one: _says(one[0]), default=(None, None))[1]
 
 
 def _says(curve: CurveReport) -> tuple[bool, int, int]:
     """Sort key: the curve that says most of a training first."""
-    known = curve.quantity in FIRST_LOOKED_AT
-    place = FIRST_LOOKED_AT.index(curve.quantity) if known else len(FIRST_LOOKED_AT)
-    return not known, PHASES.index(curve.phase), place
+    return curve.quantity not in FIRST_LOOKED_AT, PHASES.index(curve.phase), looked_at(curve.quantity)
+
+
+def looked_at(quantity: Quantity) -> int:
+    """The place of a quantity in the order in which a reader looks for them, those of no such place last."""
+    return FIRST_LOOKED_AT.index(quantity) if quantity in FIRST_LOOKED_AT else len(FIRST_LOOKED_AT)

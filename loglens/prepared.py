@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -121,17 +121,19 @@ def prepare(curve: Curve, run: Run) -> Prepared:
     index, x, y = _lower_is_better(curve)
     blocks = block_means(x, y, MOST_POINTS)
     points = blocks.y
-    points_index = index[blocks.middle] if len(index) else index
+    made = partial(
+        Prepared,
+        curve=curve,
+        index=index,
+        x=x,
+        y=y,
+        points_x=blocks.x,
+        points_y=points,
+        points_index=index[blocks.middle] if len(index) else index,
+        starts=blocks.starts,
+    )
     if len(y) == 0:
-        return Prepared(
-            curve=curve,
-            index=index,
-            x=x,
-            y=y,
-            points_x=blocks.x,
-            points_y=points,
-            points_index=points_index,
-            starts=blocks.starts,
+        return made(
             block=1,
             valley=None,
             initial=0.0,
@@ -155,15 +157,7 @@ def prepare(curve: Curve, run: Run) -> Prepared:
     learned = _learned(points, initial, noise_sd)
     low, high = float(points.min()), float(points.max())
     spread = max(high - low, UNLEARNED * abs(initial), RESOLUTION * max(abs(best), abs(low), abs(high)), 1e-300)
-    return Prepared(
-        curve=curve,
-        index=index,
-        x=x,
-        y=y,
-        points_x=blocks.x,
-        points_y=points,
-        points_index=points_index,
-        starts=blocks.starts,
+    return made(
         block=max(len(y) // len(points), 1),
         valley=valley,
         initial=initial,

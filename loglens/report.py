@@ -108,6 +108,10 @@ class RunReport:
         """The curve of that directory and tag, or None."""
         return next((curve for curve in self.curves if (curve.dir, curve.tag) == key), None)
 
+    def drawn(self, key: tuple[str, str] | None) -> DisplayCurve | None:
+        """The points kept for drawing the curve of that directory and tag, or None."""
+        return next((curve for curve in self.display if (curve.dir, curve.tag) == key), None)
+
     def to_plain(self, *, curves: bool = False) -> dict[str, Any]:
         """The run as it stands in the JSON report; `curves` adds the display curves."""
         plain: dict[str, Any] = to_plain(self if curves else replace(self, display=()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from math import erfc
 
 from loglens.events.series import Floats
 
@@ -32,5 +31,5 @@ class Mixture:
         """The chance that the number is larger than `value`."""
         chance = 0.0
         for weight, mean, error in zip(self.weights.tolist(), self.means.tolist(), self.errors.tolist(), strict=True):
-            chance += weight * (erfc((value - mean) / (error * ROOT_2)) if error > 0 else 2.0 * (mean > value))
+            chance += weight * (math.erfc((value - mean) / (error * ROOT_2)) if error > 0 else 2.0 * (mean > value))
         return 0.5 * chance

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.events.series import Floats, SeriesKey
-from loglens.lead import FIRST_LOOKED_AT
+from loglens.lead import looked_at
 from loglens.report import CurveReport, DisplayCurve, RunReport
 from loglens.runs.curve import XUnit
 from loglens.verdict import FINDINGS, Interval, Marker, Overlay
@@ -62,9 +62,7 @@ def without_points(figure: Figure) -> Figure:
 
 def _order(figure: Figure) -> tuple[int, int, str]:
     meta = figure["layout"]["meta"]
-    quantity = meta["quantity"]
-    rank = FIRST_LOOKED_AT.index(quantity) if quantity in FIRST_LOOKED_AT else len(FIRST_LOOKED_AT)
-    return (-meta["findings"], rank + (0 if meta["judged"] else 20), meta["title"])
+    return (-meta["findings"], looked_at(meta["quantity"]) + (0 if meta["judged"] else 20), meta["title"])
 
 
 def _panels(drawn: Sequence[_Drawn]) -> list[list[_Drawn]]:

@@ -49,9 +49,9 @@ def run_row(run: RunReport) -> Row:
         "spark": None,
     }
     lead = lead_curve(run)
-    points = None if lead is None else next((d for d in run.display if (d.dir, d.tag) == (lead.dir, lead.tag)), None)
+    key = None if lead is None else (lead.dir, lead.tag)
+    points = run.drawn(key)
     if lead is not None and points is not None and len(points.steps):
-        key = (lead.dir, lead.tag)
         onset = next((v.start_step for v in findings if key in v.tags and v.start_step is not None), None)
         row["last_step"] = lead.last_step
         row["spark"] = {

@@ -15,8 +15,7 @@ from loglens.views.text.look import literal
 def best_value(run: RunReport) -> float | None:
     """The value at the best step."""
     verdict = kept(run)
-    value = None if verdict is None else verdict.details.get("best_value")
-    return float(value) if isinstance(value, int | float) else None
+    return None if verdict is None else _value(verdict)
 
 
 def best_direction(run: RunReport) -> str:
@@ -36,7 +35,7 @@ def best_briefly(run: RunReport) -> str:
         if verdict.start_epoch is None
         else f"ep {words.epoch(verdict.start_epoch)}"
     )
-    value = best_value(run)
+    value = _value(verdict)
     return where if value is None else f"{words.number(value)} @ {where}"
 
 
@@ -65,3 +64,8 @@ def best_in_words(run: RunReport, verdict: Verdict) -> str:
         if isinstance(saved, int | float) and saved > 0:
             told += f" ({words.number(float(saved))} epochs saved)"
     return told
+
+
+def _value(verdict: Verdict) -> float | None:
+    value = verdict.details.get("best_value")
+    return float(value) if isinstance(value, int | float) else None

@@ -15,7 +15,7 @@ first points would take all eight levels."""
 
 def sparkline(run: RunReport, lead: CurveReport | None, cells: int, look: Look) -> str:
     """The display curve of `lead` in at most `cells` characters over its steps, a cross where one is NaN or Inf."""
-    curve = None if lead is None else next((d for d in run.display if (d.dir, d.tag) == (lead.dir, lead.tag)), None)
+    curve = None if lead is None else run.drawn((lead.dir, lead.tag))
     return "" if curve is None or not len(curve.values) else _draw(curve, cells, look)
 
 
