@@ -11,6 +11,7 @@ import numpy as np
 
 from loglens import __version__
 from loglens.events.series import Floats
+from loglens.lead import kept
 from loglens.report import Report, RunReport
 from loglens.statistics.resampling import bootstrap_means
 from loglens.verdict import Detail, Verdict
@@ -86,8 +87,8 @@ Row = Mapping[str, Detail]
 def replay(report: Report, tags: Sequence[str] = (), worth: float = WORTH) -> Replay:
     """The replays of the detector stopping, put together over the runs of a report: no log is opened again.
 
-    A run counts with one curve: the first that matches one of `tags` (globs), without them its validation loss,
-    else the first curve that was judged.
+    A run counts with one curve: the first that matches one of `tags` (globs), without them the one whose checkpoint
+    every other face names.
     """
     found: list[tuple[JudgedRun, Mapping[str, Row]]] = []
     without = []
@@ -118,11 +119,11 @@ def replay(report: Report, tags: Sequence[str] = (), worth: float = WORTH) -> Re
 
 
 def _verdict_of(run: RunReport, tags: Sequence[str]) -> Verdict | None:
-    replayed = [v for v in run.verdicts if v.detector == "stopping" and v.details.get("replay") and v.tags]
+    verdict = kept(run)
     if tags:
-        return next((v for v in replayed if any(fnmatchcase(v.tags[0].tag, tag) for tag in tags)), None)
-    losses = {(c.dir, c.tag) for c in run.curves if c.quantity == "loss"}
-    return next((v for v in replayed if tuple(v.tags[0]) in losses), next(iter(replayed), None))
+        named = (v for v in run.verdicts if v.tags and any(fnmatchcase(v.tags[0].tag, tag) for tag in tags))
+        verdict = next((v for v in named if v.detector == "stopping" and v.details.get("replay")), None)
+    return verdict if verdict is not None and verdict.details.get("replay") else None
 
 
 def _rows(verdict: Verdict) -> Iterator[tuple[str, Row]]:

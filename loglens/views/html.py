@@ -22,7 +22,7 @@ from loglens.events.series import Floats
 from loglens.jsonform import to_plain
 from loglens.report import DisplayCurve, Report, RunReport
 from loglens.views.figures import finite_or_none
-from loglens.views.page import STATIC, page_figures, plotly_script, static_files
+from loglens.views.page import STATIC, plotly_script, run_payload, static_files
 from loglens.views.rows import run_row
 
 CURVES_BUDGET = 6_000_000
@@ -116,7 +116,7 @@ def _modules() -> dict[str, str]:
 
 def _run_piece(run: RunReport, max_points: int) -> dict[str, Any]:
     display = [pack_curve(curve, max_points) for curve in run.display]
-    return {"run": run.to_plain(), "display": display, "figures": page_figures(run)}
+    return run_payload(run, display)
 
 
 def pack_curve(curve: DisplayCurve, max_points: int) -> dict[str, Any]:

@@ -6,26 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from loglens.jsonform import to_plain
+from loglens.lead import kept
 from loglens.report import RunReport
-from loglens.views.figure_style import Figure
 from loglens.views.figures import run_figures, without_points
 
 STATIC = Path(__file__).parent / "static"
 """The page itself: plain ES modules and one style sheet, used as they stand."""
 
 
-def run_payload(run: RunReport) -> dict[str, Any]:
-    """One run with its display curves and its figures, whose curve traces take their points from `display`."""
+def run_payload(run: RunReport, display: Any = None) -> dict[str, Any]:
+    """One run with its display curves, its figures, and the number of the verdict whose checkpoint is to be kept.
+
+    The curve traces of the figures take their points from `display`, which the page may be given in another form.
+    """
+    verdict = kept(run)
     return {
         "run": run.to_plain(),
-        "display": to_plain(run.display),
-        "figures": page_figures(run),
+        "display": to_plain(run.display) if display is None else display,
+        "figures": [without_points(figure) for figure in run_figures(run)],
+        "kept": next((number for number, one in enumerate(run.verdicts) if one is verdict), None),
     }
-
-
-def page_figures(run: RunReport) -> list[Figure]:
-    """The run's figures as the page wants them: it puts the points of the curves in by itself."""
-    return [without_points(figure) for figure in run_figures(run)]
 
 
 def static_files() -> dict[str, Path]:

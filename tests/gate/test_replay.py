@@ -13,9 +13,10 @@ import pytest
 from loglens.events.series import SeriesKey
 from loglens.events.writer import EventFileWriter
 from loglens.gate.replay import FEWEST, Replay, replay
-from loglens.report import Lost, Report, RunReport
+from loglens.report import CurveReport, Lost, Report, RunReport
+from loglens.runs.curve import Quantity
 from loglens.statistics.resampling import bootstrap_means
-from loglens.verdict import Verdict
+from loglens.verdict import Detail, Verdict
 from loglens.views.replay.text import render
 from tests.gate.conftest import Call
 
@@ -31,10 +32,29 @@ def report_of(runs: Sequence[Mapping[str, tuple[float, float | None]]]) -> Repor
             name: {"cost": share / 2, "cost_share": share, "epochs_saved": saved, "seconds_saved": 3600.0}
             for name, (share, saved) in rules.items()
         }
-        key = SeriesKey(f"run{number}", "val/loss")
-        verdict = Verdict("stopping", "pass", "", confidence=0.9, tags=(key,), details={"replay": rows})
-        reports.append(RunReport(f"run{number}", "run", None, None, Lost(), (), (verdict,)))
+        reports.append(run_of(number, [("val/loss", "loss", rows)]))
     return Report("0", {}, tuple(reports))
+
+
+def run_of(number: int, judged: Sequence[tuple[str, Quantity, Mapping[str, Detail]]]) -> RunReport:
+    """A run whose validation curves, each a tag, a quantity and the rows of its replay, were judged in this order."""
+    name = f"run{number}"
+    curves = [
+        CurveReport(name, tag, "validation", quantity, "", "min", "epoch", 40, 0, 39, 0, 1.0, "known")
+        for tag, quantity, _ in judged
+    ]
+    verdicts = [
+        Verdict(
+            "stopping",
+            "pass",
+            "",
+            confidence=0.9,
+            tags=(SeriesKey(name, tag),),
+            details={"best_step": 3, "replay": rows},
+        )
+        for tag, _, rows in judged
+    ]
+    return RunReport(name, "run", None, None, Lost(), tuple(curves), tuple(verdicts))
 
 
 def said(result: Replay) -> str:
@@ -103,6 +123,19 @@ def test_unknown_epochs_are_left_out_and_hours_decide() -> None:
     result = replay(report_of([{"patience 5": (0.0, None)}] * 6))
     assert result.rules[0].epochs_saved is None
     assert result.rules[0].hours_saved is not None
+
+
+def test_a_run_counts_with_the_curve_whose_checkpoint_is_kept_or_with_the_one_asked_for() -> None:
+    rows = {"patience 5": {"cost": 0.0, "cost_share": 0.0, "epochs_saved": 1.0, "seconds_saved": 1.0}}
+    judged: list[tuple[str, Quantity, Mapping[str, Detail]]] = [
+        ("val/accuracy", "accuracy", rows),
+        ("val/loss", "loss", rows),
+    ]
+    report = Report("0", {}, (run_of(0, judged), run_of(1, judged[:1]), run_of(2, [("val/loss", "loss", {})])))
+    assert [(run.run, run.tag) for run in replay(report).runs] == [("run0", "val/loss"), ("run1", "val/accuracy")]
+    assert replay(report).without == ("run2",)
+    assert {run.tag for run in replay(report, ["*accuracy"]).runs} == {"val/accuracy"}
+    assert replay(report, ["nothing"]).without == ("run0", "run1", "run2")
 
 
 def test_resampled_means_have_the_standard_error_of_the_mean() -> None:

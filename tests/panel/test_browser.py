@@ -7,12 +7,14 @@ import json
 import re
 import urllib.parse
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
+from loglens.events.series import SeriesKey
 from loglens.events.writer import EventFileWriter
 from loglens.report import Report
 from loglens.views import html
@@ -242,6 +244,17 @@ def test_run_view_shows_evidence_and_display_changes_no_verdict(saved: str, open
     button.click()
     expect(button).to_have_attribute("aria-pressed", "false")
     page.wait_for_function(f"document.querySelector('.plot').layout.shapes.length < {len(state['shapes'])}")
+
+
+def test_of_two_curves_the_one_whose_checkpoint_is_kept_stands_first(tmp_path: Path, open_page: Open) -> None:
+    run = make_run("two")
+    loss = next(verdict for verdict in run.verdicts if verdict.detector == "stopping")
+    surer = replace(
+        loss, summary="Another step by accuracy.", tags=(SeriesKey("two", "val/accuracy"),), confidence=0.99
+    )
+    page = open_page(link(save(tmp_path, make_report(0, extra=[replace(run, verdicts=(surer, *run.verdicts))])), "two"))
+    said = [loss.summary, surer.summary]
+    expect(page.locator("article[data-detector='stopping'] > .summary")).to_have_text(said)
 
 
 def test_runs_are_overlaid(saved: str, open_page: Open) -> None:

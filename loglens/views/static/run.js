@@ -75,7 +75,7 @@ export class RunView {
       roles: el("div", { role: "tabpanel", id: "panel-roles", "aria-labelledby": "tab-roles" }, rolesView(run)),
     };
     const scrolled = this.element.querySelector(".run-body")?.scrollTop ?? 0;
-    const verdicts = verdictList(run, evidence);
+    const verdicts = verdictList(run, this.payload.kept, evidence);
     const had = this.element.contains(document.activeElement) ? document.activeElement : null;
     const body = el("div", { class: "run-body" }, verdicts, el("div", { class: "main" }, this.tabs, this.panels.charts, this.panels.roles));
     this.element.replaceChildren(this.#bar(), this.#head(run), body);

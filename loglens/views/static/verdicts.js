@@ -12,12 +12,16 @@ const HINTS = {
   error: "The detector itself failed",
 };
 
-/** The list of verdicts; `evidence` decides what is on the charts: {has(index), shown(index), toggle(index)}. */
-export function verdictList(run, evidence) {
+/** The list of verdicts, of those on the checkpoint the one numbered `kept` first.
+ *
+ * `evidence` decides what is on the charts: {has(index), shown(index), toggle(index)}.
+ */
+export function verdictList(run, kept, evidence) {
   const ranked = run.verdicts.map((verdict, index) => ({ verdict, index }));
   ranked.sort((a, b) => RANK[a.verdict.status] - RANK[b.verdict.status] || (b.verdict.confidence ?? 0) - (a.verdict.confidence ?? 0));
   const of = (...statuses) => ranked.filter(({ verdict }) => statuses.includes(verdict.status));
   const stopping = of("pass").filter(({ verdict }) => verdict.detector === "stopping");
+  stopping.sort((a, b) => (b.index === kept) - (a.index === kept));
   const open = [...of("fail", "warn"), ...stopping];
   const parts = byDetector(open).map(([first, ...others]) => card(first, evidence, false, others));
   if (!of("fail", "warn").length) parts.unshift(noFindings(of("pass"), of("undetermined")));
