@@ -36,6 +36,9 @@ rise, or a smaller one, matters is for the detector overfitting to say."""
 SURELY_RISEN = 0.05
 MEMORY_SLACK = 0.05
 """Added to the estimated memory of the noise: slow noise reads as a trend more often than its mean says."""
+MEMORY_STEPS = 20
+"""Memories are told in so many steps from 0 to 1: curves of one grid then mostly share what is reckoned of their noise,
+and the estimate errs by more."""
 FALSE_FLAT, FALSE_IMPROVING = 0.02, 0.1
 """Chances of a larger and of a smaller gain that are borne: of improving tuning runs .6 % are called flat then, also in
 noise with a memory of .5. The chance of a larger one is the geometric mean of what the end and the whole curve tell
@@ -94,7 +97,7 @@ def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improv
     start = 0 if causes.cycle is not None else _after_last_drop(prepared, rate_drops(rate))
     last = min(max(FEWEST, round(n * QUARTER)), n - start)
     half = max(min(max(LEAST_HALF, round(n * (HALF if causes.cycle is None else CYCLES_WITHIN))), n - start), last)
-    phi = round(min(max(prepared.memory.mean, 0.0) + MEMORY_SLACK, 0.95), 2)
+    phi = cautious_memory(prepared)
     x, values, sd = prepared.points_x[n - half :], points[n - half :] / progress, causes.noise_sd / progress
     fall = decline(x, values, last, sd, phi=phi, beside=causes.beside(half))
     larger, smaller = fall.above(flat), 1.0 - fall.above(improving)
@@ -119,6 +122,11 @@ def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improv
     return Course(
         state, fall.mean, fall.mean - reach, fall.mean + reach, sure, n - last, no_end, causes, settled, doubt
     )
+
+
+def cautious_memory(prepared: Prepared) -> float:
+    """The memory of the noise of a curve's points, 0 to .95, with some slack."""
+    return min(round(MEMORY_STEPS * (max(prepared.memory.mean, 0.0) + MEMORY_SLACK)) / MEMORY_STEPS, 0.95)
 
 
 def _whole(prepared: Prepared, causes: Causes, progress: float, rate: Curve | None) -> Points:

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._course import MEMORY_SLACK
+from loglens.detectors._course import cautious_memory
 from loglens.detectors._judged import VALIDATION_SCORES
 from loglens.detectors._place import epoch_at, place
 from loglens.events.series import Floats
@@ -130,7 +130,7 @@ class _Course:
 
 
 def _course(hours: Floats, prepared: Prepared) -> _Course:
-    phi = min(max(prepared.memory.mean, 0.0) + MEMORY_SLACK, 0.95)
+    phi = cautious_memory(prepared)
     u = (hours - hours[0]) / (hours[-1] - hours[0])
     falls = np.stack([-u, *(np.exp(-pace * u) for pace in PACES)], axis=1)
     return _Course(hours, falls, fit_courses(design(falls, COURSES, phi=phi), prepared.points_y, prepared.noise_sd))

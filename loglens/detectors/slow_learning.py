@@ -10,8 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._course import MEMORY_SLACK
 from loglens.detectors._course import SURE as LOW_SD
+from loglens.detectors._course import cautious_memory
 from loglens.detectors._judged import TRAIN_LOSS, VALIDATION_SCORES, train_beside, validation_first
 from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
@@ -156,21 +156,17 @@ def _late_share(prepared: Prepared) -> Mixture | None:
     """The share of the whole gain that the last fifth made; None where nothing was learned, or surely little late."""
     if not prepared.learned or _made_little(prepared):
         return None
-    phi = _memory(prepared)
+    phi = cautious_memory(prepared)
     return late_share(prepared.points_x, prepared.points_y, prepared.noise_sd, phi=phi)
 
 
 def _made_little(prepared: Prepared) -> bool:
     """Whether the last fifth lies so little below the one before that it surely made no large share of the progress."""
     points = prepared.points_y
-    m, phi = len(points) // FIFTH, _memory(prepared)
+    m, phi = len(points) // FIFTH, cautious_memory(prepared)
     last, before = mean(points[-m:]), mean(points[-2 * m : -m])
     error = prepared.noise_sd * math.sqrt(2.0 / m * (1.0 + phi) / (1.0 - phi))
     return before - last + 2.0 * error < SCREEN * (prepared.initial - last)
-
-
-def _memory(prepared: Prepared) -> float:
-    return min(max(prepared.memory.mean, 0.0) + MEMORY_SLACK, 0.95)
 
 
 def _training_is_done(inputs: Inputs, curve: Curve) -> bool:

@@ -19,8 +19,8 @@ ONSETS = tuple(np.linspace(0.0, 0.9, 13).tolist())
 """Where a turn may begin, as shares of the curve: with 9 a late one is missed (tuning seeds)."""
 BENDS = (1.0, 1.5)
 """A turn rises as this power of the time since its onset."""
-MOST_DROPS = 24
-"""A drop may be at every point, on longer curves at so many places."""
+MOST_DROPS = 16
+"""A drop may be at every point, on longer curves at so many places (tuning seeds: 24 are no better)."""
 HUMPS = tuple((middle, width) for middle in (0.15, 0.3, 0.45, 0.6) for width in (0.06, 0.12))
 """Middle and width of a hump, a second descent after it; shares of the curve."""
 TURN, DROP, HUMP = 0.55, 0.1, 0.1

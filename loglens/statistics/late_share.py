@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from loglens.events.series import Floats
-from loglens.statistics.courses import candidates, design, fit_courses
+from loglens.statistics.courses import Design, candidates, design, fit_courses
 from loglens.statistics.mixture import Mixture
 
 PACES = (-3.0, -1.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.7, 2.0, 2.5, 3.0, 4.0, 8.0, 16.0, 32.0)
@@ -25,15 +27,27 @@ def late_share(x: Floats, values: Floats, sd: float, *, phi: float = 0.0, part: 
     tail, fitted and averaged by `fit_courses`. The shape of most courses is their share, so that noise in the first
     value, which the progress is counted from, does not enter. A course that rose as a whole has a share of 0.
     """
-    ends = _falls(np.array([0.0, 1.0 - part, 1.0]))
-    fits = fit_courses(design(_falls((x - x[0]) / (x[-1] - x[0])), COURSES, phi=phi), values, sd)
-    whole, late = COURSES.of(ends[0] - ends[2]), COURSES.of(ends[1] - ends[2])
+    fits = fit_courses(_design(((x - x[0]) / (x[-1] - x[0])).tobytes(), phi), values, sd)
+    whole, late = _forms(part)
     total, end = np.sum(whole * fits.heights, axis=1), np.sum(late * fits.heights, axis=1)
     fell = total > 0
     shares = np.where(fell, end / np.where(fell, total, 1.0), 0.0)
     # how the share moves with the heights, to first order
     moved = np.where(fell[:, None], (late - shares[:, None] * whole) / np.where(fell, total, 1.0)[:, None], 0.0)
     return Mixture(fits.weights, shares, fits.of(moved).errors)
+
+
+@lru_cache(maxsize=64)  # up to 40 kB each; the curves of a run are evaluated at the same steps, and so are its kin
+def _design(points: bytes, phi: float) -> Design:
+    """The courses at points from 0 to 1."""
+    return design(_falls(np.frombuffer(points)), COURSES, phi=phi)
+
+
+@lru_cache(maxsize=1)
+def _forms(part: float) -> tuple[Floats, Floats]:
+    """What each course falls by over all, and over its last `part`, in its heights, float64[c, 2] each."""
+    ends = _falls(np.array([0.0, 1.0 - part, 1.0]))
+    return COURSES.of(ends[0] - ends[2]), COURSES.of(ends[1] - ends[2])
 
 
 def _falls(u: Floats) -> Floats:

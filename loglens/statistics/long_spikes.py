@@ -91,9 +91,12 @@ def _stretches(own: NoiseScores, other: NoiseScores | None, false_alarm: float) 
     for scale, share in zip(SCALES, SHARES, strict=True):
         if scale > 1 and 20 * scale > points:
             return
+        sums = own.sums(scale)
+        if other is None and float(sums.max()) <= _least_reach(own, share * false_alarm):
+            continue  # the usual case
         needed = _reach(own, scale, share * false_alarm)
         reach = needed if other is None else _reach(own, scale, ALONE * share * false_alarm)
-        strengths = _strengths(own, other, scale, needed, reach)
+        strengths = _strengths(own, sums, other, scale, needed, reach)
         for first, last in runs(strengths > 1.0, 2 * scale):
             strength = float(strengths[first : last + 1].max())
             if last + scale > points - own.window // 2 and strength < UNDOUBTED:
@@ -103,9 +106,10 @@ def _stretches(own: NoiseScores, other: NoiseScores | None, false_alarm: float) 
                 yield *_extent(own.scores, first, last + scale), strength
 
 
-def _strengths(own: NoiseScores, other: NoiseScores | None, scale: int, needed: Floats, reach: Floats) -> Floats:
-    """The sums over `scale` points as multiples of what they must reach: `needed`, or `reach` in one of two curves."""
-    sums = own.sums(scale)
+def _strengths(  # noqa: PLR0917 - two curves' scores and what they must reach
+    own: NoiseScores, sums: Floats, other: NoiseScores | None, scale: int, needed: Floats, reach: Floats
+) -> Floats:
+    """`sums` over `scale` points as multiples of what they must reach: `needed`, or `reach` in one of two curves."""
     if scale >= TAILED and bool((sums > reach).any()):
         law = noise_law(sums, by_maxima=1.0, of_maxima=REPEATED)
         sums = sums if law is None else law.scores(sums)
@@ -122,11 +126,20 @@ def _strengths(own: NoiseScores, other: NoiseScores | None, scale: int, needed: 
 def _reach(own: NoiseScores, scale: int, false_alarm: float) -> Floats:
     """What each of the sums over `scale` points must reach, float64[m - scale + 1], in their sd."""
     points = len(own.scores)
-    guessed = GUESSED * (1000 / points) ** 3
-    reach = np.full(points - scale + 1, NORMAL.inv_cdf(1.0 - false_alarm / (points + guessed)))
+    reach = np.full(points - scale + 1, _least_reach(own, false_alarm))
     last = max(len(reach) - SETTLED * own.window, 0)
-    reach[last:] = NORMAL.inv_cdf(1.0 - false_alarm / (points + max(guessed, FRESH)))
+    reach[last:] = NORMAL.inv_cdf(1.0 - false_alarm / (points + max(_guessed(points), FRESH)))
     return reach
+
+
+def _least_reach(own: NoiseScores, false_alarm: float) -> float:
+    """What the sums must reach before the last ones, for which it is more."""
+    points = len(own.scores)
+    return NORMAL.inv_cdf(1.0 - false_alarm / (points + _guessed(points)))
+
+
+def _guessed(points: int) -> float:
+    return float(GUESSED * (1000 / points) ** 3)
 
 
 def _lift(scale: int) -> float:

@@ -26,9 +26,13 @@ class Memory:
 
 GRID = np.round(np.arange(-0.4, 0.96, 0.15), 2)
 """Coefficients tried: finer steps change the verdicts' error rates by less than their intervals."""
-PHI = GRID[:, None, None]
+MOMENTS = np.stack((1.0 + GRID**2, -GRID, -(GRID**2)), axis=1)
+"""How much of a product of whitened points is that of all points, of neighbours, and of the two ends."""
 PRIOR = (1.0 - np.abs(GRID)) / np.sum(1.0 - np.abs(GRID))
-RIDGE = 1e-9 * np.eye(6)
+KINKED = 12
+"""From so many points on a course may have a curvature and a kink."""
+RIDGE = 1e-9
+"""Of the mean square of a column, added to its square: a kink at the start is a slope."""
 LOG_FIRST = 0.5 * np.log(1.0 - GRID**2)
 
 
@@ -43,42 +47,63 @@ def first_order_memory(values: Floats, bottom: int) -> Memory:
     n = len(values)
     if n < 6:
         return Memory(GRID, PRIOR)
-    columns = _columns(n).copy()
-    if n >= 12:
-        t = columns[1]
-        np.maximum(t - t[min(max(bottom, 0), n - 1)], 0.0, out=columns[-2])
     centred = values - values.sum() / n
     reach = float(np.abs(centred).max())
     if reach <= 0:
         return Memory(GRID, PRIOR)
-    np.divide(centred, reach, out=columns[-1])
-    products = columns @ columns.T
-    scale = np.sqrt(products.diagonal() / n)
-    scale[scale <= 0] = 1.0
-    # over all points, whitened: c[0] times sqrt(1 - phi^2), and c[i] - phi c[i - 1]
-    ends = columns[:, :: n - 1]
-    lagged = columns[:, 1:] @ columns[:, :-1].T
-    gram = products - PHI * (lagged + lagged.T) + PHI * PHI * (products - ends @ ends.T)
-    gram /= scale * scale[:, None]
-    gram += RIDGE[: len(columns), : len(columns)]
-    # a determinant is the product of the squares on the diagonal of the triangular root, and so is each corner's
-    roots = 2.0 * np.log(np.linalg.cholesky(gram).diagonal(axis1=1, axis2=2))
-    parameters = len(columns) - 1
-    log_course, log_left = roots[:, :-1].sum(axis=1), roots[:, -1]
-    log_likelihood = LOG_FIRST - 0.5 * log_course - 0.5 * (n - parameters) * log_left
+    course = _course(n)
+    b, kinked = len(course.columns), n >= KINKED
+    rows = np.empty((2 if kinked else 1, n))
+    np.divide(centred, reach, out=rows[-1])
+    if kinked:
+        t = course.columns[1]
+        np.maximum(t - t[min(max(bottom, 0), n - 1)], 0.0, out=rows[0])
+    products = MOMENTS @ _products(rows, np.concatenate((course.columns, rows))).reshape(3, -1)
+    products = products.reshape(len(GRID), len(rows), -1)
+    onto = products[:, :, :b] @ course.whitening
+    left = products[:, :, b:] - onto @ onto.transpose(0, 2, 1)
+    least = RIDGE / n * np.einsum("ij,ij->i", rows, rows)
+    log_course, lack = course.log_volume, np.maximum(left[:, -1, -1], 0.0) + least[-1]
+    if kinked:
+        kink = np.maximum(left[:, 0, 0], 0.0) + (least[0] or 1.0)
+        log_course = log_course + np.log(kink)
+        lack = np.maximum(lack - left[:, 0, 1] ** 2 / kink, least[-1])
+    log_likelihood = LOG_FIRST - 0.5 * log_course - 0.5 * (n - b - kinked) * np.log(lack)
     weights = PRIOR * np.exp(log_likelihood - log_likelihood.max())
     return Memory(GRID, weights / weights.sum())
 
 
-@lru_cache(maxsize=64)  # up to 10 kB each
-def _columns(n: int) -> Floats:
-    """A constant, a slope and a decay over n points, from 12 on a curvature, and rows for what the values tell."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Course:
+    """What does not depend on the values: `columns` float64[b, n] of the course but for its kink.
+
+    For each of k coefficients `whitening` float64[k, b, b] makes of products with the columns those with columns of
+    length 1 at right angles to each other; `log_volume` float64[k] is the logarithm of their Gram determinant.
+    """
+
+    columns: Floats
+    whitening: Floats
+    log_volume: Floats
+
+
+@lru_cache(maxsize=200)  # of up to 200 points each; up to 8 kB
+def _course(n: int) -> _Course:
+    """A constant, a slope and a decay over n points, from 12 on a curvature."""
     t = np.arange(n) / (n - 1.0)
-    columns = np.zeros((6 if n >= 12 else 4, n))
-    columns[0], columns[1], columns[2] = 1.0, t, np.exp(-8.0 * t)
-    if n >= 12:
-        columns[3] = t * t
-    return columns
+    columns = np.stack((np.ones(n), t, np.exp(-8.0 * t), t * t)[: 4 if n >= KINKED else 3])
+    products = _products(columns, columns)
+    gram = np.tensordot(MOMENTS, products, axes=1)
+    gram += RIDGE / n * np.diag(products[0].diagonal())
+    root = np.linalg.cholesky(gram)
+    log_volume = 2.0 * np.log(root.diagonal(axis1=1, axis2=2)).sum(axis=1)
+    return _Course(columns, np.asarray(np.linalg.inv(root).transpose(0, 2, 1), dtype=np.float64), log_volume)
+
+
+def _products(rows: Floats, columns: Floats) -> Floats:
+    """Products float64[3, r, c] of each of `rows` with `columns`: of all points, of neighbours, and of the two ends."""
+    last = rows.shape[1] - 1
+    neighbours = rows[:, 1:] @ columns[:, :-1].T + rows[:, :-1] @ columns[:, 1:].T
+    return np.array((rows @ columns.T, neighbours, rows[:, ::last] @ columns[:, ::last].T))
 
 
 def first_order_noise(white: Floats, phi: float) -> Floats:

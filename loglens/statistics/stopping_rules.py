@@ -15,7 +15,6 @@ PATIENCES = (1, 2, 3, 5, 10, 20)
 
 PERCENT, QUOTIENT, STRIPS, STRIP = 5.0, 0.75, 3, 5
 """Of Prechelt: GL 5, PQ .75, UP 3, with strips of five epochs."""
-PATIENT = {f"patience {k}": k for k in PATIENCES}
 Flags = npt.NDArray[np.bool_]
 
 
@@ -55,8 +54,9 @@ def usual_rules(values: Floats, train: Floats | None) -> dict[str, Stopped]:
     """What each rule does on validation `values` float64[n], by its name; PQ only with `train` float64[n] beside."""
     best = _best_so_far(values)
     loss = _loss(values, best)
-    waited = _waited(best)
-    stopped = {name: _stopped(best, _first(waited >= k)) for name, k in PATIENT.items()}
+    longest = np.maximum.accumulate(_waited(best))
+    waited = zip(PATIENCES, longest.searchsorted(PATIENCES).tolist(), strict=True)
+    stopped = {f"patience {k}": _stopped(best, first if first < len(best) else None) for k, first in waited}
     stopped["GL 5"] = _stopped(best, _first(loss > PERCENT))
     if train is not None:
         stopped["PQ 0.75"] = _stopped(best, _outweighing(loss, train, QUOTIENT))

@@ -19,8 +19,7 @@ def _only(monkeypatch: pytest.MonkeyPatch, decay: Floats, event: Floats, weight:
     forms = CourseForms(decay[:, None], event[:, None], np.array([weight]))
     monkeypatch.setattr(module, "course_forms", lambda _: forms)
     monkeypatch.setattr(module, "MEMORIES", np.array([memory]))
-    monkeypatch.setattr(module, "SIZES", np.array([30.0]))
-    monkeypatch.setattr(module, "SIZE_PRIOR", np.array([1.0]))
+    monkeypatch.setattr(module, "SIZE", 30.0)
     monkeypatch.setattr(module, "ALONE", 1e-12)
 
 
