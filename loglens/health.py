@@ -11,7 +11,7 @@ from loglens.runs.curve import TRUSTED_CONFIDENCE
 from loglens.verdict import Status, Verdict
 
 if TYPE_CHECKING:
-    from loglens.report import CurveReport, RunReport
+    from loglens.report import CurveReport, Lost, RunReport
 
 Health = Literal["fail", "warn", "not-judged", "healthy"]
 WORST_FIRST: tuple[Health, ...] = ("fail", "warn", "not-judged", "healthy")
@@ -103,9 +103,32 @@ def lacks_validation(run: RunReport) -> bool:
     return all(curve.phase != "validation" for curve in main_curves(run))
 
 
+def doubtful_curves(run: RunReport) -> tuple[CurveReport, ...]:
+    """The curves whose role is a guess: they are described, not judged."""
+    return tuple(curve for curve in run.curves if curve.role_confidence < TRUSTED_CONFIDENCE)
+
+
+def has_damage(lost: Lost) -> bool:
+    """Whether points are gone for good (a cut last record and repeated steps are normal)."""
+    return bool(lost.bad_records or lost.skipped_bytes or lost.zero_bytes or lost.undecodable_values)
+
+
+def limits(run: RunReport) -> tuple[str, ...]:
+    """What "healthy" does not speak of in this run, in words: the same on every face."""
+    told = []
+    if lacks_validation(run):
+        guessed = any(curve.phase == "validation" for curve in doubtful_curves(run))
+        told.append("validation curves only guessed" if guessed else "no validation curve")
+    if has_damage(run.lost):
+        told.append("records lost")
+    if undecided := undecided_checks(run):
+        told.append(f"{undecided} check{'' if undecided == 1 else 's'} undecided")
+    return tuple(told)
+
+
 def why_not_judged(run: RunReport) -> WhyNotJudged:
     """The first reason that explains it, from "nothing there" to "a detector could not decide"."""
-    doubtful = tuple(curve.tag for curve in run.curves if curve.role_confidence < TRUSTED_CONFIDENCE)
+    doubtful = tuple(curve.tag for curve in doubtful_curves(run))
     trusted = [curve for curve in run.curves if curve.role_confidence >= TRUSTED_CONFIDENCE]
     directed = main_curves(run)
     if not run.curves:

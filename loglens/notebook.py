@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from loglens.health import WORST_FIRST, findings, health_of, severity, why_not_judged
+from loglens.health import WORST_FIRST, findings, health_of, limits, severity, why_not_judged
 from loglens.lead import kept
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def _row(run: RunReport) -> str:
     sentences = [f"<b>{escape(v.status)} {escape(v.detector)}</b>: {escape(v.summary)}" for v in findings(run)]
     if health == "not-judged":
         sentences = [escape(str(why_not_judged(run)))]
+    elif health == "healthy":
+        sentences = [escape(", ".join(limits(run)))]
     verdict = kept(run)
     best = {} if verdict is None else verdict.details
     step, value = best.get("best_step"), best.get("best_value")

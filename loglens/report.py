@@ -11,6 +11,7 @@ from loglens.events.series import Floats, Ints, SeriesKey
 from loglens.jsonform import to_plain
 from loglens.notebook import runs_table
 from loglens.runs.curve import Direction, Phase, Quantity, XUnit
+from loglens.runs.names import folder_names, label_of
 from loglens.verdict import Detail, Verdict
 
 SCHEMA: Literal["loglens.report/1"] = "loglens.report/1"
@@ -107,6 +108,11 @@ class RunReport:
     def curve(self, key: tuple[str, str] | None) -> CurveReport | None:
         """The curve of that directory and tag, or None."""
         return next((curve for curve in self.curves if (curve.dir, curve.tag) == key), None)
+
+    def label(self, key: tuple[str, str]) -> str:
+        """What sentences call the curve of that directory and tag, as those of its verdicts do."""
+        keys = [SeriesKey(curve.dir, curve.tag) for curve in self.curves]
+        return label_of(key[1], dict(zip(keys, folder_names(keys), strict=True)).get(SeriesKey(*key), ""))
 
     def drawn(self, key: tuple[str, str] | None) -> DisplayCurve | None:
         """The points kept for drawing the curve of that directory and tag, or None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -75,9 +75,12 @@ def render(views: Views, form: str, result: object) -> str:
     return text
 
 
-def render_text(views: Views, result: object, *, verbose: bool = False, colour: bool | None) -> str:
+def render_text(
+    views: Views, result: object, *, logdirs: Sequence[str] = (), verbose: bool = False, colour: bool | None
+) -> str:
     """The result as text for this terminal."""
-    text: str = importlib.import_module(views["text"]).render(result, look_for((), colour=colour, verbose=verbose))
+    look = look_for(logdirs, colour=colour, verbose=verbose)
+    text: str = importlib.import_module(views["text"]).render(result, look)
     return text
 
 

@@ -39,7 +39,7 @@ def progress_bar(
             bars.append(new_bar("reading runs", progress.total))
             bars[0].start()
         if bars:
-            bars[0].update(bars[0].task_ids[0], completed=progress.done)
+            bars[0].update(bars[0].task_ids[0], total=progress.total, completed=progress.done)
 
     try:
         yield show

@@ -11,6 +11,7 @@ import click
 from loglens.cli._gate import environment_option
 from loglens.cli._look import tell, write_stdout
 from loglens.cli._options import cache_option, config_option, format_option, logdirs_argument
+from loglens.cli._progress import progress_bar
 from loglens.events.errors import LogLensError
 
 if TYPE_CHECKING:
@@ -146,7 +147,9 @@ def _measured(logdirs: tuple[str, ...], config_path: str | None, environment: st
 
     config = load_config(config_path)
     rules = rules_to_save(config)
-    return baseline_of(measured(logdirs, config, rules, None, cache=cache), rules, environment or "")
+    with progress_bar(resumable=cache) as progress:
+        report = measured(logdirs, config, rules, None, progress=progress, cache=cache)
+    return baseline_of(report, rules, environment or "")
 
 
 def _tell_changes(old: Baseline | None, new: Baseline) -> bool:

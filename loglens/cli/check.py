@@ -93,7 +93,7 @@ def command(
     for name, path in outputs:
         write_file(path, render(CHECK_VIEWS, name, result))
     if form == "text" and not quiet:
-        write_stdout(render_text(CHECK_VIEWS, result, verbose=verbose, colour=colour))
+        write_stdout(render_text(CHECK_VIEWS, result, logdirs=logdirs, verbose=verbose, colour=colour))
     elif form != "text":
         write_stdout(render(CHECK_VIEWS, form, result))
     if form == "github" and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):

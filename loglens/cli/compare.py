@@ -8,6 +8,7 @@ from loglens.cli._engine import Engine, chosen_executor, engine_options
 from loglens.cli._gate import COMPARE_VIEWS, format_options, render, render_text
 from loglens.cli._look import colour_option, write_file, write_stdout
 from loglens.cli._options import cache_option, config_option
+from loglens.cli._progress import progress_bar
 
 EPILOG = """\b
 Examples:
@@ -61,8 +62,11 @@ def command(
 
     config = load_config(config_path)
     rules = compare_rules(tags)
+    reports = []
     with chosen_executor(engine, scheduler) as executor:
-        reports = [measured([path], config, rules, jobs, executor, cache=not no_cache) for path in (a, b)]
+        for path in (a, b):
+            with progress_bar(resumable=not no_cache) as progress:
+                reports.append(measured([path], config, rules, jobs, executor, progress=progress, cache=not no_cache))
     comparison = compare(reports[0], reports[1], (a, b), tags, alpha)
     for name, path in outputs:
         write_file(path, render(COMPARE_VIEWS, name, comparison))

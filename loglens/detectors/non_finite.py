@@ -130,8 +130,9 @@ def _summary(curve: Curve, finite: npt.NDArray[np.bool_]) -> str:
         return f"{tag} never held a finite value: all {count} are NaN or Inf."
     where = place(curve, first)
     if recovered:
-        times = "once" if count == 1 else f"{count} times"
-        return f"{tag} was NaN or Inf {times}, first at {where} ({kind}), and came back each time."
+        if count == 1:
+            return f"{tag} was {kind} once, at {where}, and came back."
+        return f"{tag} was NaN or Inf {count} times, first at {where} ({kind}), and came back each time."
     if tail == first:
         return f"{tag} is {kind} from {where} to the end ({count} of {len(curve.values)} values)."
     return (

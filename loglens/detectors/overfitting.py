@@ -111,7 +111,7 @@ class Overfitting:
         if rise is None:
             return _undetermined(
                 curve,
-                f"{tag}: {len(prepared)} finite evaluations are too few to tell a rise from noise.",
+                f"{tag}: too few finite evaluations ({len(prepared)}) to tell a rise from noise.",
                 ("more evaluations",),
             )
         matters = self._matters(prepared, rise)

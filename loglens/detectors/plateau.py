@@ -85,7 +85,7 @@ class Plateau:
         prepared = inputs.prepared(curve)
         tag = curve.label
         if len(prepared.points_y) < FEWEST + 1:
-            return _undetermined(curve, f"{tag}: {len(prepared)} finite points are too few to tell a trend.", None)
+            return _undetermined(curve, f"{tag}: too few finite points ({len(prepared)}) to tell a trend.", None)
         if lost is not None:
             return Verdict(
                 self.name,

@@ -98,7 +98,7 @@ class Stopping:
         return Verdict(
             self.name,
             "not-applicable",
-            f"{curve.label} has {found} finite evaluations; choosing a checkpoint takes {FEWEST}.",
+            f"{curve.label}: too few finite evaluations ({found}); choosing a checkpoint takes {FEWEST}.",
             tags=(curve.key,),
             missing=("more evaluations",),
             details=dict.fromkeys(_KEYS),
@@ -235,7 +235,7 @@ def _advice(kept: _Kept, elsewhere: Sequence[_Kept], saved: float | None) -> str
     if saved is not None and saved > 0:
         at = place(curve, kept.stop)
         parts.append(f"Stopping at {at} would have cost next to nothing and saved {saved:.3g} epochs.")
-    if choice.best == len(prepared.points_y) - 1:
+    if choice.best == len(prepared.points_y) - 1 and np.isfinite(curve.values[-1]):
         parts.append("The best step is the last one: longer training may still help (see plateau).")
     return " ".join(parts)
 

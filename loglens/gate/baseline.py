@@ -179,7 +179,7 @@ def read_baseline(path: Path) -> Baseline:
         found = plain.get("schema") if isinstance(plain, dict) else None
         raise LogLensError(
             f"{path} is no baseline of this LogLens: its schema is {found!r}, expected {SCHEMA!r}. "
-            f"Make one with: loglens baseline save LOGDIR --output {path}"
+            "Make one with: loglens baseline save LOGDIR --output FILE"
         )
     try:
         baseline = from_plain(Baseline, plain)

@@ -135,7 +135,7 @@ def _different(group: Group, different: Sequence[str], reference: Reference, opt
         rule="experiment",
         subject=group.name,
         result="warn" if options.allow_different else "fail",
-        summary=f"{group.name} is not the experiment of the baseline {reference.name}: {listed}",
+        summary=f"{_spoken(group.name)} is not the experiment of the baseline {reference.name}: {listed}",
         advice="Compare it all the same with --allow-different, or make it the new one: loglens baseline update LOGDIR",
     )
 
@@ -147,18 +147,23 @@ def _lost(name: str, reference: Reference, *, present: bool) -> Outcome:
         rule="baseline",
         subject=name,
         result="warn",
-        summary=f"{name} is in {there} but not in {here} ({reference.name}): it is compared with nothing",
+        summary=f"{_spoken(name)} is in {there} but not in {here} ({reference.name}): it is compared with nothing",
         advice="Add it with: loglens baseline update LOGDIR" if present else "Was it not run, or was it renamed?",
     )
+
+
+def _spoken(group: str) -> str:
+    """A group's name in a sentence: that of LOGDIR itself is a mere dot."""
+    return "LOGDIR itself" if group == "." else group
 
 
 def _without_counterpart(one: Unpaired, reference: Reference) -> Outcome:
     rule, sample = one.rule, one.sample
     if one.known:
-        summary = f"{sample.tag} is in the baseline {reference.name} but was not logged by {one.group}"
+        summary = f"{sample.tag} is in the baseline {reference.name} but was not logged by {_spoken(one.group)}"
         told = "Was the tag renamed? Then take it up with: loglens baseline update LOGDIR"
     else:
-        summary = f"The baseline {reference.name} holds no {rule.name} of {sample.tag} for {one.group}"
+        summary = f"The baseline {reference.name} holds no {rule.name} of {sample.tag} for {_spoken(one.group)}"
         told = "It was made before the rule or the tag: take the number up with loglens baseline update LOGDIR"
     return Outcome(
         kind="unmatched",

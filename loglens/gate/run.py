@@ -38,7 +38,11 @@ def run_gate(
 
     Raises LogLensError when the logs or the baseline cannot be read.
     """
-    reference = reference_of(baseline, config, options.environment, jobs, executor, cache=cache) if baseline else None
+    reference = (
+        reference_of(baseline, config, options.environment, jobs, executor, progress=progress, cache=cache)
+        if baseline
+        else None
+    )
     if all(_holds_no_files(path) for path in logdirs):
         return check(Report(__version__, {}, ()), config, reference, options)
     rules = rules_of(config) if config.checks or reference else ()
@@ -57,7 +61,7 @@ def run_gate(
             cache=cache,
         )
     else:
-        report = measured(logdirs, config, rules, jobs, executor, cache=cache)
+        report = measured(logdirs, config, rules, jobs, executor, progress=progress, cache=cache)
     return check(report, config, reference, options)
 
 
@@ -68,6 +72,7 @@ def reference_of(
     jobs: int | None = 1,
     executor: Executor | None = None,
     *,
+    progress: Callable[[Progress], None] | None = None,
     cache: bool = False,
 ) -> Reference:
     """The baseline from a file, or measured from another LOGDIR by the same rules. Raises LogLensError."""
@@ -76,7 +81,7 @@ def reference_of(
         return Reference(baseline, read_baseline(path))
     rules = rules_of(config)
     key = environment or default_environment()
-    report = measured([baseline], config, rules, jobs, executor, cache=cache)
+    report = measured([baseline], config, rules, jobs, executor, progress=progress, cache=cache)
     return Reference(baseline, baseline_of(report, rules, key))
 
 
@@ -87,12 +92,15 @@ def measured(
     jobs: int | None = 1,
     executor: Executor | None = None,
     *,
+    progress: Callable[[Progress], None] | None = None,
     cache: bool = False,
 ) -> Report:
     """The report of these logs with the numbers that `rules` ask for and no verdict. Raises LogLensError."""
     off = {detector.name: DetectorSettings(enabled=False) for detector in discover()}
     plan = dataclasses.replace(config, detectors=off, checks=tuple(rules))
-    return analyze(logdirs, config=plan, jobs=jobs, executor=executor, max_points=UNDRAWN, cache=cache)
+    return analyze(
+        logdirs, config=plan, jobs=jobs, executor=executor, progress=progress, max_points=UNDRAWN, cache=cache
+    )
 
 
 def _holds_no_files(path: str) -> bool:

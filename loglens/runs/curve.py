@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from loglens.events.series import Floats, Ints, Losses, SeriesKey
+from loglens.runs.names import label_of
 
 Phase = Literal["train", "validation", "test", "none"]
 Direction = Literal["min", "max", "none"]
@@ -36,8 +37,6 @@ Quantity = Literal[
     "other",
 ]
 
-LONGEST_LABEL = 200
-"""Letters; the longest of 700 tags of real logs has 72."""
 
 TRUSTED_CONFIDENCE = 0.8
 """Below this confidence in a role a curve is described, not judged (docs/roles.md)."""
@@ -83,13 +82,8 @@ class Curve:
 
     @property
     def label(self) -> str:
-        """What sentences call the curve: its tag, with its folder where the run has the tag twice.
-
-        A tag of more than LONGEST_LABEL letters is data rather than a name, and loses its middle.
-        """
-        label = f"{self.folder_name}/{self.key.tag}" if self.folder_name else self.key.tag
-        half = LONGEST_LABEL // 2
-        return label if len(label) <= LONGEST_LABEL else f"{label[:half]} … {label[-half:]}"
+        """What sentences call the curve: its tag, with its folder where the run has the tag twice."""
+        return label_of(self.key.tag, self.folder_name)
 
     @property
     def trusted(self) -> bool:

@@ -228,7 +228,7 @@ def _loss(words: Words, hit: tuple[Entry, int, int], confidence: float, reason: 
     before = [tokens[i] for i in near if not _known(tokens, i) or (tokens[i].isdigit() and "idx" not in tokens)]
     if before or unknown:
         word = " ".join([*before, *unknown])
-        text = f"{reason}; '{word}' may name a part of it"
+        text = f"{reason}; '{' '.join(dict.fromkeys(word.split()))}' may name a part of it"
         return Measure("loss", entry.name, "min", min(confidence, UNKNOWN_LOSS), text, used, word)
     return Measure("loss", entry.name, "min", confidence, reason, used)
 

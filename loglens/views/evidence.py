@@ -12,6 +12,7 @@ from loglens.report import DisplayCurve
 from loglens.verdict import Interval, Marker, Overlay, Verdict
 from loglens.views.figure_style import INKS, Figure, plain_text
 
+LABEL_PADDING, LABEL_LINE = 3, 14  # plotly's own distance from the edge, and the height of a line, in pixels
 STRIP = 0.025  # height of the bar that shows which steps are as good as the best, a share of the chart's
 
 
@@ -44,6 +45,22 @@ def interval(item: Interval, points: DisplayCurve, verdict: Verdict, index: int,
         }
     place = {"verdict": index, "ink": _ink(verdict), **places(ends, points, start)}
     return shape, place
+
+
+def labels_apart(shapes: Sequence[Figure]) -> list[Figure]:
+    """The shapes with every label said once, the leftmost time, and each on a line of its own: none covers another."""
+    lines: dict[str, int] = {}
+    done: dict[int, Figure] = {}
+    for index, shape in sorted(enumerate(shapes), key=lambda one: float(one[1]["x0"])):
+        label = shape.get("label")
+        if label is None:
+            done[index] = shape
+        elif label["text"] in lines:
+            done[index] = {key: value for key, value in shape.items() if key != "label"}
+        else:
+            line = lines.setdefault(label["text"], len(lines))
+            done[index] = {**shape, "label": {**label, "padding": LABEL_PADDING + LABEL_LINE * line}}
+    return [done[index] for index in range(len(shapes))]
 
 
 def marker(item: Marker, points: DisplayCurve, verdict: Verdict, index: int, start: float) -> Figure:

@@ -18,7 +18,7 @@ from loglens.lead import looked_at
 from loglens.report import CurveReport, DisplayCurve, RunReport
 from loglens.runs.curve import XUnit
 from loglens.verdict import FINDINGS, Interval, Marker, Overlay
-from loglens.views.evidence import interval, marker, once_in_legend, overlay
+from loglens.views.evidence import interval, labels_apart, marker, once_in_legend, overlay
 from loglens.views.figure_style import INKS, Figure, plain_text
 
 TOGETHER = ("learning-rate",)  # all groups of an optimiser are told apart in one chart
@@ -113,7 +113,7 @@ def _figure(run: RunReport, curves: Sequence[_Drawn], start: float) -> Figure:
         "findings": findings,
         "shapes": places,
     }
-    return {"data": traces, "layout": _layout(meta, shapes)}
+    return {"data": traces, "layout": _layout(meta, labels_apart(shapes))}
 
 
 def _layout(meta: Figure, shapes: list[Figure]) -> Figure:

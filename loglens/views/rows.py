@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from loglens.display import thin
-from loglens.health import WEIGHT, WORST_FIRST, health_of, severity, why_not_judged, worst_verdicts
-from loglens.lead import FIRST_LOOKED_AT, kept, lead_curve
+from loglens.health import WEIGHT, WORST_FIRST, health_of, limits, severity, why_not_judged, worst_verdicts
+from loglens.lead import kept, lead_curve
 from loglens.report import DisplayCurve, RunReport
-from loglens.verdict import Status, Verdict
+from loglens.verdict import Verdict
 
 Row = dict[str, Any]
 
@@ -28,23 +28,23 @@ def run_row(run: RunReport) -> Row:
     findings = sorted(
         (v for v in worst.values() if v.is_finding), key=lambda v: (-WEIGHT[v.status], -(v.confidence or 0.0))
     )
+    health = health_of(run)
     verdict = kept(run)
     best: Mapping[str, Any] = {} if verdict is None else verdict.details
     row: Row = {
         "name": run.name,
         "group": run.group,
-        "status": run_status(run),
-        "why": str(why_not_judged(run)) if health_of(run) == "not-judged" else "",
+        "state": health,
+        "why": {"not-judged": str(why_not_judged(run)), "healthy": ", ".join(limits(run))}.get(health, ""),
         "severity": _severity(run),
         "statuses": {detector: verdict.status for detector, verdict in worst.items()},
         "findings": [_finding(verdict) for verdict in findings],
         "best_step": best.get("best_step"),
         "best_value": best.get("best_value"),
         "best_set": [best.get("set_first_step"), best.get("set_last_step")],
-        "best_tag": None if verdict is None else verdict.tags[0].tag,
+        "best_tag": None if verdict is None else run.label(verdict.tags[0]),
         "last_step": None,
         "curves": len(run.curves),
-        "validation": any(c.phase == "validation" and c.quantity in FIRST_LOOKED_AT for c in run.curves),
         "lost": sum((run.lost.bad_records, run.lost.skipped_bytes, run.lost.zero_bytes, run.lost.undecodable_values)),
         "spark": None,
     }
@@ -62,15 +62,6 @@ def run_row(run: RunReport) -> Row:
             "onset": _along(points, onset),
         }
     return row
-
-
-def run_status(run: RunReport) -> Status:
-    """The status that speaks for the run, by `loglens.health`, so that page and terminal agree."""
-    health = health_of(run)
-    if health != "not-judged":
-        return "pass" if health == "healthy" else health
-    statuses = {verdict.status for verdict in run.verdicts}
-    return "error" if "error" in statuses else "undetermined" if "undetermined" in statuses else "not-applicable"
 
 
 def _severity(run: RunReport) -> list[float]:

@@ -15,7 +15,7 @@ from loglens.health import health_of, main_curves, severity
 from loglens.report import RunReport
 from loglens.verdict import Marker, Status, Verdict
 from loglens.views.figures import run_figures, without_points
-from loglens.views.rows import run_row, run_status
+from loglens.views.rows import run_row
 from tests.panel.reports import HOSTILE, hostile_run, make_run
 
 
@@ -97,31 +97,15 @@ def with_statuses(*statuses: Status) -> RunReport:
     return dataclasses.replace(run, verdicts=verdicts)
 
 
-@pytest.mark.parametrize(
-    ("statuses", "expected"),
-    [
-        (("pass", "fail", "warn"), "fail"),
-        (("pass", "warn", "error"), "warn"),
-        (("pass", "error"), "error"),
-        (("pass", "pass", "undetermined", "not-applicable"), "pass"),
-        (("pass", "undetermined", "not-applicable"), "undetermined"),
-        (("not-applicable",), "not-applicable"),
-        ((), "not-applicable"),
-    ],
-)
-def test_status_of_a_run(statuses: tuple[Status, ...], expected: str) -> None:
-    assert run_status(with_statuses(*statuses)) == expected
-
-
-def test_page_and_terminal_call_the_same_runs_healthy() -> None:
-    words = {"pass": "healthy", "fail": "fail", "warn": "warn"}
+def test_page_and_terminal_call_a_run_the_same() -> None:
     for statuses in itertools.product(get_args(Status), repeat=3):
         run = with_statuses(*statuses)
-        assert words.get(run_status(run), "not-judged") == health_of(run)
+        assert run_row(run)["state"] == health_of(run)
 
 
-def test_a_run_that_was_not_judged_says_why() -> None:
+def test_a_run_says_why_it_was_not_judged_or_how_far() -> None:
     assert run_row(with_statuses("undetermined"))["why"]
+    assert run_row(with_statuses("pass", "pass", "undetermined"))["why"] == "1 check undecided"
     assert not run_row(with_statuses("pass", "pass"))["why"]
 
 

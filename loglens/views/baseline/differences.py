@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from loglens.gate.baseline import Change
+from loglens.views.text.words import plural
 
 
 def render(changes: Sequence[Change]) -> str:
@@ -18,9 +19,9 @@ def _line(change: Change) -> str:
     where = "" if change.tag in change.rule else f" {change.tag}"
     name = f"{change.group}: {change.rule}{where}"
     if not change.seeds_before:
-        return f"+ {name} = {_value(change.after)} ({change.seeds_after} seeds)"
+        return f"+ {name}{_value(change.after)} ({plural(change.seeds_after, 'seed')})"
     if not change.seeds_after:
-        return f"- {name} = {_value(change.before)} ({change.seeds_before} seeds)"
+        return f"- {name}{_value(change.before)} ({plural(change.seeds_before, 'seed')})"
     seeds = f"{change.seeds_before} -> {change.seeds_after} seeds"
     if change.before is None or change.after is None:
         return f"~ {name} ({seeds})"
@@ -28,4 +29,5 @@ def _line(change: Change) -> str:
 
 
 def _value(value: float | None) -> str:
-    return "a curve or no value" if value is None else f"{value:.6g}"
+    """Nothing for a whole curve, and where no seed has a value."""
+    return "" if value is None else f" = {value:.6g}"

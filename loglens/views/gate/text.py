@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from rich.console import RenderableType
@@ -41,9 +41,9 @@ def _parts(result: GateResult, look: Look) -> Iterator[RenderableType]:
     else:
         shown += [outcome for outcome in result.outcomes if outcome.result == "waived"]
         shown += [o for o in result.outcomes if o.result == "undetermined" and o.kind == "regression"]
-    for outcome in shown:
+    for index, outcome in enumerate(shown):
         yield blank()
-        yield _outcome(outcome, result, look)
+        yield _outcome(outcome, result, look, {other.advice for other in shown[:index] if not other.waiver})
     if result.decisions:
         yield blank()
         yield heading("Comparisons, one-sided in the harmful direction, p corrected by Holm")
@@ -56,15 +56,17 @@ def _parts(result: GateResult, look: Look) -> Iterator[RenderableType]:
         yield line(literal(note))
 
 
-def _outcome(outcome: Outcome, result: GateResult, look: Look) -> RenderableType:
-    head = line((literal(outcome.rule), STYLES.get(outcome.result, "bold")), f"  {literal(outcome.subject)}")
+def _outcome(outcome: Outcome, result: GateResult, look: Look, advised: Collection[str]) -> RenderableType:
+    """One outcome; advice in `advised` is not repeated."""
+    subject = look.where if outcome.subject == "." else outcome.subject
+    head = line((literal(outcome.rule), STYLES.get(outcome.result, "bold")), f"  {literal(subject)}")
     labelled: list[tuple[str, Words]] = [(outcome.result, head), ("", literal(outcome.summary))]
     if outcome.tag and outcome.tag not in outcome.summary:
         labelled.append(("curve", literal(outcome.tag)))
     if outcome.waiver:
         labelled.append(("reason", literal(outcome.waiver)))
     elif outcome.advice:
-        labelled.append(("try", literal(outcome.advice)))
+        labelled.append(("try", "as above" if outcome.advice in advised else literal(outcome.advice)))
     if outcome.line:
         labelled.append(("rule", f"{literal(path_of(result))}:{line_of(outcome)}"))
     return rows(labelled, look, label_width=12)

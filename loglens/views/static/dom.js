@@ -27,6 +27,8 @@ const ICONS = {
   pass: "M2.5 8.5 6.2 12.2 13.5 4.2",
   undetermined: "M5.4 5.8A2.7 2.7 0 1 1 8 8.6V10 M8 12.4V12.7",
   "not-applicable": "M4 8H12",
+  "not-judged": "M5.4 5.8A2.7 2.7 0 1 1 8 8.6V10 M8 12.4V12.7",
+  healthy: "M2.5 8.5 6.2 12.2 13.5 4.2",
   error: "M8 2.5V9.5 M8 12.6V13",
   back: "M10 3 5 8 10 13",
   next: "M6 3 11 8 6 13",

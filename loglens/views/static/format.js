@@ -1,6 +1,7 @@
 // Numbers and words as people read them.
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const percent = new Intl.NumberFormat("en", { maximumFractionDigits: 0, roundingMode: "halfEven" });
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 
 export const step = (value) => (value === null || value === undefined ? "–" : whole.format(value));
@@ -18,8 +19,7 @@ export const epoch = (value) => (value === null || value === undefined ? "" : nu
 
 export function confidence(value) {
   if (value === null || value === undefined) return "";
-  const percent = Math.floor(value * 100);
-  return percent >= 99 ? "over 99 % sure" : `${percent} % sure`;
+  return value > 0.99 ? "over 99 % sure" : `${percent.format(100 * value)} % sure`; // as loglens.views.text.words has it
 }
 
 export const plural = (count, one, many = `${one}s`) => `${step(count)} ${count === 1 ? one : many}`;
@@ -31,7 +31,9 @@ const STATUS_WORDS = {
   warn: "Warning",
   pass: "Pass",
   undetermined: "Undetermined",
-  "not-applicable": "Not judged",
+  "not-applicable": "Not applicable",
+  "not-judged": "Not judged",
+  healthy: "Healthy",
   error: "Detector error",
 };
 export const statusWord = (status) => STATUS_WORDS[status] ?? status;

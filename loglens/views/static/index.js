@@ -125,7 +125,7 @@ class Page {
     this.shown = wanted;
     const back = () => this.#go("run", []);
     if (run.length) {
-      this.view = new RunView(this.source, run[0], () => this.rows.get(run[0])?.status, { back, go: (name) => this.#go("run", [name]), order: () => this.table.order() });
+      this.view = new RunView(this.source, run[0], () => this.rows.get(run[0]), { back, go: (name) => this.#go("run", [name]), order: () => this.table.order() });
     } else if (compare.length > 1) {
       this.view = new CompareView(this.source, compare, (name) => this.rows.get(name), { back, open: (name) => this.#go("run", [name]) });
     }

@@ -9,7 +9,7 @@ const CHOICES = {
     "loss loss-part regularizer rl-loss gan-loss accuracy error-rate metric perplexity reward entropy kl learning-rate gradient-norm parameter-norm hyperparameter counter time throughput memory system diagnostic other".split(" "),
   direction: ["min", "max", "none"],
 };
-const TRUSTED = 0.8; // loglens.runs.curve.TRUSTED_CONFIDENCE: below it a curve is described, not judged
+export const TRUSTED = 0.8; // loglens.runs.curve.TRUSTED_CONFIDENCE: below it a curve is described, not judged
 
 export function rolesView(run) {
   const changes = new Map();

@@ -5,7 +5,7 @@ import { el, icon } from "./dom.js";
 import { curvesCsv, downloadMenu, fileName, save, saveJson, verdictsCsv } from "./download.js";
 import { number, plural, step, words } from "./format.js";
 import { optionBar, options } from "./options.js";
-import { rolesView } from "./roles.js";
+import { TRUSTED, rolesView } from "./roles.js";
 import { statusBadge } from "./status.js";
 import { verdictList } from "./verdicts.js";
 
@@ -14,10 +14,11 @@ export class RunView {
   #shown = new Set(); // and on, beyond those that are on by themselves
   #tab = "charts";
 
-  constructor(source, name, status, { back, go, order }) {
+  /** `row()` gives the run's line of the table as it is now. */
+  constructor(source, name, row, { back, go, order }) {
     this.source = source;
     this.name = name;
-    this.status = status;
+    this.row = row;
     this.back = back;
     this.go = go;
     this.order = order;
@@ -97,7 +98,9 @@ export class RunView {
   }
 
   #head(run) {
+    const row = this.row() ?? { state: "not-judged", why: "" };
     const facts = [
+      row.why && row.state === "healthy" ? `as far as judged (${row.why})` : row.why,
       run.framework,
       run.steps_per_epoch ? `${number(run.steps_per_epoch)} steps an epoch` : "",
       run.batch_size ? `batch ${step(run.batch_size)}` : "",
@@ -116,21 +119,27 @@ export class RunView {
     return el(
       "header",
       { class: "run-head" },
-      el("div", {}, el("h1", { tabindex: "-1" }, run.name), el("p", { class: "facts" }, statusBadge(this.status() ?? "undetermined"), facts.map((fact) => el("span", {}, fact)))),
+      el("div", {}, el("h1", { tabindex: "-1" }, run.name), el("p", { class: "facts" }, statusBadge(row.state), facts.map((fact) => el("span", {}, fact)))),
       menu,
       notes.length ? el("ul", { class: "notes" }, notes.map((note) => el("li", {}, note))) : null,
     );
   }
 
   #noValidation(run) {
-    if (run.curves.some((curve) => curve.phase === "validation")) return null;
+    const found = run.curves.filter((curve) => curve.phase === "validation");
+    if (found.some((curve) => curve.role_confidence >= TRUSTED)) return null;
+    const lack = found.length
+      ? [el("strong", {}, "What is taken for validation is a guess, so it is not judged."), " Settle it under "]
+      : [
+          el("strong", {}, "No validation curve was found."),
+          " Overfitting, the best step and when to stop cannot be judged without one. Log a validation loss under a tag like ",
+          el("code", {}, "val/loss"),
+          "; if it is there under another name, say so under ",
+        ];
     return el(
       "div",
       { class: "hint-box" },
-      el("strong", {}, "No validation curve was found."),
-      " Overfitting, the best step and when to stop cannot be judged without one. Log a validation loss under a tag like ",
-      el("code", {}, "val/loss"),
-      "; if it is there under another name, say so under ",
+      lack,
       el("button", { type: "button", class: "link", onclick: () => this.#choose("roles") }, "Curves and roles"),
       ".",
     );

@@ -1,9 +1,9 @@
 // The table of runs: search, filter, sort, groups of seeds; only the rows in sight exist, so thousands stay fluid.
 
 import { debounce, el, icon } from "./dom.js";
-import { number, plural, statusWord, step, words } from "./format.js";
+import { number, plural, statusWord, step } from "./format.js";
 import { sparkline } from "./spark.js";
-import { STATUSES, chips } from "./status.js";
+import { STATES, chips } from "./status.js";
 
 const COLUMNS = [
   { key: "name", label: "Run", sort: (row) => row.rank, ascending: true },
@@ -18,7 +18,7 @@ const BEYOND = 6; // rows drawn above and below what is in sight
 
 export class RunTable {
   query = "";
-  status = "";
+  state = "";
   detector = "";
   sortKey = "severity";
   ascending = false;
@@ -58,7 +58,7 @@ export class RunTable {
     const terms = this.query.toLowerCase().split(/\s+/).filter(Boolean);
     let rows = this.rows.filter(
       (row) =>
-        (!this.status || row.status === this.status) &&
+        (!this.state || row.state === this.state) &&
         (!this.detector || ["fail", "warn"].includes(row.statuses[this.detector])) &&
         terms.every((term) => this.haystack.get(row).includes(term)),
     );
@@ -172,7 +172,7 @@ export class RunTable {
   }
 
   #clear(search) {
-    search.value = this.query = this.status = this.detector = "";
+    search.value = this.query = this.state = this.detector = "";
     this.#filters();
     this.arrange();
     search.focus();
@@ -197,32 +197,32 @@ export class RunTable {
     const counts = new Map();
     const detectors = new Map();
     for (const row of this.rows) {
-      counts.set(row.status, (counts.get(row.status) ?? 0) + 1);
+      counts.set(row.state, (counts.get(row.state) ?? 0) + 1);
       for (const finding of row.findings) detectors.set(finding.detector, (detectors.get(finding.detector) ?? 0) + 1);
     }
-    const choose = (status) => () => {
-      this.status = status;
+    const choose = (state) => () => {
+      this.state = state;
       this.#filters();
       this.arrange();
     };
-    const segment = (status, label, count) =>
+    const segment = (state, label, count) =>
       el(
         "button",
-        { type: "button", class: status, "aria-pressed": String(this.status === status), onclick: choose(status) },
-        status ? icon(status) : null,
+        { type: "button", class: state, "aria-pressed": String(this.state === state), onclick: choose(state) },
+        state ? icon(state) : null,
         el("span", {}, label),
         el("span", { class: "count" }, step(count)),
       );
-    const present = STATUSES.filter((status) => counts.has(status) || this.status === status);
+    const present = STATES.filter((state) => counts.has(state) || this.state === state);
     const had = this.statusBar.contains(document.activeElement) ? document.activeElement.className : null;
     this.statusBar.replaceChildren(
       segment("", "All", this.rows.length),
-      ...present.map((status) => segment(status, statusWord(status), counts.get(status) ?? 0)),
+      ...present.map((state) => segment(state, statusWord(state), counts.get(state) ?? 0)),
     );
     if (had !== null) [...this.statusBar.children].find((button) => button.className === had)?.focus();
     const ordered = [...detectors].sort((a, b) => b[1] - a[1]);
     const options = [el("option", { value: "" }, "Any")];
-    for (const [name, count] of ordered) options.push(el("option", { value: name }, `${words(name)} (${count})`));
+    for (const [name, count] of ordered) options.push(el("option", { value: name }, `${name} (${count})`));
     this.detectorSelect.replaceChildren(...options);
     if (detectors.has(this.detector)) this.detectorSelect.value = this.detector;
     else this.detector = "";
@@ -312,9 +312,9 @@ export class RunTable {
       el("th", { scope: "row", class: "name" }, link, row.lost ? el("span", { class: "note", title: "Part of its files could not be read" }, "damaged log") : null),
       el("td", { class: "severity" }, chips(row, NARROW.matches ? 1 : 3)),
       el("td", { class: "spark", title: row.spark ? `${row.spark.tag} (${row.spark.phase})` : "" }, sparkline(row)),
-      el("td", { class: "best_step", title: set, "data-label": "best" }, step(row.best_step)),
+      el("td", { class: "best_step", title: set || null, "data-label": "best" }, step(row.best_step)),
       el("td", { class: "best_value" }, number(row.best_value)),
-      el("td", { class: "last_step" }, step(row.last_step)),
+      el("td", { class: "last_step", title: step(row.last_step) }, step(row.last_step)),
     );
     tr.addEventListener("click", (event) => {
       if (!event.target.closest("a, input, button")) this.open(row.name);
@@ -329,7 +329,7 @@ export class RunTable {
       for (const finding of member.findings) counts.set(finding.detector, (counts.get(finding.detector) ?? 0) + 1);
     }
     const found = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 3);
-    const said = found.map(([name, count]) => `${words(name)} in ${count} of ${line.members.length}`).join(" · ") || "no findings";
+    const said = found.map(([name, count]) => `${name} in ${count} of ${line.members.length}`).join(" · ") || states(line.members);
     const toggle = () => {
       if (open) this.closed.add(line.group);
       else this.closed.delete(line.group);
@@ -385,6 +385,12 @@ export class RunTable {
     const row = this.body.children[index - this.first + 1];
     (row?.querySelector(`[data-kind="${kind}"]`) ?? row?.querySelector('[data-kind="open"]'))?.focus({ preventScroll: true });
   }
+}
+
+/** "3 healthy, 1 not judged": what the members of a group without findings are. */
+function states(members) {
+  const counted = STATES.map((state) => [state, members.filter((row) => row.state === state).length]);
+  return counted.filter(([, count]) => count).map(([state, count]) => `${step(count)} ${statusWord(state).toLowerCase()}`).join(", ");
 }
 
 function spacer(height) {

@@ -59,7 +59,7 @@ function byDetector(ranked) {
 }
 
 function card({ verdict, index }, evidence, quiet = false, others = []) {
-  const title = el("h3", {}, quiet ? null : statusBadge(verdict.status), el("span", { class: "detector" }, words(verdict.detector)), el("span", { class: "sure" }, confidence(verdict.confidence)));
+  const title = el("h3", {}, quiet ? null : statusBadge(verdict.status), el("span", { class: "detector" }, verdict.detector), el("span", { class: "sure" }, confidence(verdict.confidence)));
   const parts = [title, el("p", { class: "summary" }, verdict.summary)];
   if (verdict.missing.length) parts.push(el("p", { class: "missing" }, "Would decide it: ", verdict.missing.map((item, i) => [i ? ", " : "", el("code", {}, item)])));
   if (verdict.advice) parts.push(el("p", { class: "advice" }, el("span", { class: "label" }, "What to do "), verdict.advice));

@@ -49,7 +49,7 @@ def best_head(runs: Sequence[RunReport]) -> str:
 def best_in_words(run: RunReport, verdict: Verdict) -> str:
     """Best step with its value, the steps that cannot be told from it, and when stopping would have been right."""
     details = verdict.details
-    tag = literal(verdict.tags[0].tag) if verdict.tags else "the judged curve"
+    tag = literal(run.label(verdict.tags[0])) if verdict.tags else "the judged curve"
     value = details.get("best_value")
     told = f"{tag} {words.number(value)} at " if value is not None else f"{tag} at "
     told += words.at_step(details["best_step"], verdict.start_epoch)

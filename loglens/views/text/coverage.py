@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from rich.console import RenderableType
 
-from loglens.health import health_of, severity, some, why_not_judged
+from loglens.health import doubtful_curves, has_damage, health_of, lacks_validation, severity, some, why_not_judged
 from loglens.report import Lost, Report, RunReport
 from loglens.views.text import words
 from loglens.views.text.layout import Words, blank, command_line, line, rows
 from loglens.views.text.look import Look, literal
-from loglens.views.text.losses import has_damage, lost_words
+from loglens.views.text.losses import lost_words
 from loglens.views.text.run import run_name
 from loglens.views.text.run_coverage import unjudged_non_finite
 
@@ -47,9 +47,9 @@ def coverage(runs: Sequence[RunReport], look: Look) -> list[RenderableType]:
 def closing(report: Report, look: Look) -> list[RenderableType]:
     """Where to go on, and the closing words wherever something passed."""
     parts: list[RenderableType] = []
-    if any(health_of(run) == "not-judged" for run in report.runs):
+    if any(map(_roles_would_help, report.runs)):
         parts.append(line("What LogLens takes each tag for, and the line to paste where it is wrong:"))
-        parts.append(command_line(f"loglens runs {literal(look.where)}"))
+        parts.append(command_line(f"loglens runs {shlex.quote(literal(look.where))}"))
     example = _example(report, look)
     if example:
         parts.append(line("One run in full (all of them: --verbose):"))
@@ -58,6 +58,11 @@ def closing(report: Report, look: Look) -> list[RenderableType]:
         parts += [blank()] if parts else []
         parts.append(line((CLOSING, "dim")))
     return parts
+
+
+def _roles_would_help(run: RunReport) -> bool:
+    """Whether a line of config may be all that keeps a run, or its validation curves, from being judged."""
+    return health_of(run) == "not-judged" or (lacks_validation(run) and bool(doubtful_curves(run)))
 
 
 def _example(report: Report, look: Look) -> str:

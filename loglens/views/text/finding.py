@@ -26,7 +26,7 @@ def finding(verdict: Verdict, run: RunReport, look: Look, advised: Collection[st
     labelled.append(("", literal(verdict.summary)))
     curve = curve_of(run, verdict)
     if curve is not None:
-        labelled.append(("curve", curve_words(curve)))
+        labelled.append(("curve", curve_words(run, curve)))
     labelled += [("evidence" if i == 0 else "", text) for i, text in enumerate(_evidence(verdict, look))]
     cause = verdict.details.get(CAUSE)
     if isinstance(cause, str) and cause:
@@ -43,10 +43,11 @@ def curve_of(run: RunReport, verdict: Verdict) -> CurveReport | None:
     return run.curve(verdict.tags[0] if verdict.tags else None)
 
 
-def curve_words(curve: CurveReport) -> str:
+def curve_words(run: RunReport, curve: CurveReport) -> str:
     """`val/loss (validation loss), 50 points, steps 0 to 49`."""
-    steps = "" if curve.first_step is None else f", steps {curve.first_step} to {curve.last_step}"
-    return f"{literal(curve.tag)} ({words.role(curve)}), {words.plural(curve.points, 'point')}{steps}"
+    steps = "" if curve.first_step is None else f", {words.steps(curve.first_step, curve.last_step)}"
+    label = literal(run.label((curve.dir, curve.tag)))
+    return f"{label} ({words.role(curve)}), {words.plural(curve.points, 'point')}{steps}"
 
 
 def _place(verdict: Verdict) -> list[str]:
@@ -77,6 +78,5 @@ def _evidence_words(evidence: Evidence) -> str:
         value = "" if evidence.value is None else f", value {words.number(evidence.value)}"
         return f"{literal(evidence.label)}: step {evidence.step}{value}"
     if isinstance(evidence, Interval):
-        end = "the end" if evidence.end_step is None else str(evidence.end_step)
-        return f"{literal(evidence.label)}: step {evidence.start_step} to {end}"
+        return f"{literal(evidence.label)}: {words.steps(evidence.start_step, evidence.end_step)}"
     return ""

@@ -35,11 +35,6 @@ def lost_words(lost: Lost) -> str:
     return "; ".join(told)
 
 
-def has_damage(lost: Lost) -> bool:
-    """Whether points are gone for good (a cut last record and repeated steps are normal)."""
-    return bool(lost.bad_records or lost.skipped_bytes or lost.zero_bytes or lost.undecodable_values)
-
-
 def unreadable(report: Report, look: Look) -> list[RenderableType]:
     """The files that gave nothing, those with one reason together."""
     by_reason: dict[str, list[str]] = {}

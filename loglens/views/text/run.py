@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.text import Text
 
-from loglens.health import findings, health_of, lacks_validation, some, undecided_checks, why_not_judged
+from loglens.health import findings, health_of, limits, some, why_not_judged
 from loglens.lead import kept, lead_curve
 from loglens.report import RunReport
 from loglens.verdict import Verdict
@@ -17,7 +17,6 @@ from loglens.views.text.best import best_in_words
 from loglens.views.text.finding import curve_words, finding
 from loglens.views.text.layout import Words, blank, indented, line, rows
 from loglens.views.text.look import STYLES, Look, literal, shorten
-from loglens.views.text.losses import has_damage
 from loglens.views.text.run_coverage import run_coverage
 from loglens.views.text.sparkline import sparkline
 
@@ -65,7 +64,7 @@ def _told_in_full(run: RunReport, look: Look) -> tuple[list[Verdict], list[tuple
             beyond.setdefault(verdict.detector, []).append(verdict)
     lines: list[tuple[str, Words]] = []
     for name, group in beyond.items():
-        tags = [literal(verdict.tags[0].tag) for verdict in group if verdict.tags]
+        tags = [literal(run.label(verdict.tags[0])) for verdict in group if verdict.tags]
         more = f"{literal(name)} on {words.plural(len(group), 'more curve')}: {some(tags, MORE_TAGS)} (--verbose)"
         lines.append((group[0].status, more))
     return told, lines
@@ -82,11 +81,7 @@ def _state(run: RunReport) -> str:
         return f"{health}: {words.plural(len(findings(run)), 'finding')}"
     if health == "not-judged":
         return f"not judged: {literal(str(why_not_judged(run)))}"
-    undecided = undecided_checks(run)
-    limits = ["no validation curve"] if lacks_validation(run) else []
-    limits += ["records lost"] if has_damage(run.lost) else []
-    limits += [f"{words.plural(undecided, 'check')} undecided"] if undecided else []
-    return "healthy" + (f", as far as judged ({', '.join(limits)})" if limits else "")
+    return "healthy" + (f", as far as judged ({', '.join(told)})" if (told := limits(run)) else "")
 
 
 def _facts(run: RunReport, look: Look) -> list[tuple[str, Words]]:
@@ -96,7 +91,7 @@ def _facts(run: RunReport, look: Look) -> list[tuple[str, Words]]:
     if drawn:
         facts.append(("course", Text(drawn)))
     if curve is not None:
-        facts.append(("" if drawn else "course", curve_words(curve)))
+        facts.append(("" if drawn else "course", curve_words(run, curve)))
     best = kept(run)
     if best is not None:
         facts.append(("best", best_in_words(run, best)))

@@ -70,13 +70,14 @@ def _by_curve(verdicts: Sequence[Verdict], run: RunReport, look: Look) -> list[s
         told += [_reason(verdict, run) for verdict in shown]
         rest = distinct[len(shown) :]
         if rest:
-            told.append(f"{literal(name)} on {_tags(rest)} as well")
+            told.append(f"{literal(name)} on {_tags(rest, run)} as well")
     return told
 
 
 def _reason(verdict: Verdict, run: RunReport) -> str:
     curve = curve_of(run, verdict)
-    on = f" on {literal(curve.tag)}" if curve is not None and curve.tag not in verdict.summary else ""
+    told = curve is None or curve.tag in verdict.summary
+    on = "" if told else f" on {literal(run.label(verdict.tags[0]))}"
     missing = f" Would decide: {literal(some(verdict.missing))}." if verdict.missing else ""
     return f"{literal(verdict.detector)}{on}: {literal(verdict.summary)}{missing}"
 
@@ -104,9 +105,9 @@ def unjudged_non_finite(runs: Sequence[RunReport]) -> list[str]:
     return [f"in {words.plural(len(held), 'curve')} whose role is not sure: {some(tags)}"]
 
 
-def _tags(verdicts: Sequence[Verdict]) -> str:
+def _tags(verdicts: Sequence[Verdict], run: RunReport) -> str:
     """`7 more curves (a, b, c and 4 more)`."""
-    tags = [literal(verdict.tags[0].tag) for verdict in verdicts if verdict.tags]
+    tags = [literal(run.label(verdict.tags[0])) for verdict in verdicts if verdict.tags]
     return f"{words.plural(len(verdicts), 'more curve')} ({some(tags)})"
 
 

@@ -16,7 +16,7 @@ from loglens.health import (
     Health,
     findings,
     health_of,
-    lacks_validation,
+    limits,
     severity,
     some,
     undecided_checks,
@@ -29,7 +29,6 @@ from loglens.views.text import words
 from loglens.views.text.best import best_briefly, best_direction, best_head, best_value
 from loglens.views.text.layout import Words, blank, heading, indented, line, rows
 from loglens.views.text.look import STYLES, Look, literal, shorten
-from loglens.views.text.losses import has_damage
 from loglens.views.text.run import run_name
 from loglens.views.text.sparkline import sparkline
 
@@ -156,13 +155,7 @@ def _verdicts(run: RunReport) -> Text:
     if health == "not-judged":
         return line((literal(str(why_not_judged(run))), STYLES[health]), one_line=True)
     if health == "healthy":
-        undecided = undecided_checks(run)
-        limits = (
-            (", no validation" if lacks_validation(run) else "")
-            + (", records lost" if has_damage(run.lost) else "")
-            + (f", {undecided} undecided" if undecided else "")
-        )
-        return line(("healthy", STYLES[health]), limits, one_line=True)
+        return line(("healthy", STYLES[health]), "".join(f", {limit}" for limit in limits(run)), one_line=True)
     pieces: list[str | tuple[str, str]] = []
     seen: set[str] = set()
     for verdict in findings(run):

@@ -40,6 +40,13 @@ def since(verdict: Verdict) -> str:
     return f"{steps} (epochs {epoch(verdict.start_epoch)} to {epoch(verdict.end_epoch)})"
 
 
+def steps(first: int, last: int | None) -> str:
+    """ "step 9", "steps 9 to 12"; without a last step "step 9 to the end"."""
+    if last is None:
+        return f"step {first} to the end"
+    return f"step {first}" if last == first else f"steps {first} to {last}"
+
+
 def since_briefly(verdict: Verdict) -> str:
     """Where a finding starts, in a word or two: the epoch where known, else the step."""
     if verdict.start_epoch is not None:
