@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from loglens.digits import digits
 from loglens.health import WORST_FIRST, findings, health_of, limits, severity, why_not_judged
 from loglens.lead import kept
 
@@ -41,6 +42,6 @@ def _row(run: RunReport) -> str:
     verdict = kept(run)
     best = {} if verdict is None else verdict.details
     step, value = best.get("best_step"), best.get("best_value")
-    at = "" if step is None else f"step {step}" + (f", {value:.4g}" if isinstance(value, int | float) else "")
+    at = "" if step is None else f"step {step}" + (f", {digits(value)}" if isinstance(value, int | float) else "")
     cells = (escape(run.name), health.replace("-", " "), "<br>".join(sentences), at)
     return "<tr>" + "".join(f"<td style='text-align:left;vertical-align:top'>{cell}</td>" for cell in cells) + "</tr>"

@@ -20,6 +20,7 @@ FLOORS: dict[str, int] = {
     "loglens.later": 2,
     "loglens.positional": 2,
     "loglens.health": 2,
+    "loglens.digits": 2,
     "loglens.lead": 2,
     "loglens.notebook": 2,
     "loglens.schema": 2,

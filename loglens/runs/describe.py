@@ -100,16 +100,25 @@ def describe_series(
         stated.classes,
         losses,
         restarts,
-        (*notes, *_backward_note(kept), *axis.notes, *pairing.notes),
+        (*notes, *_backward_note(kept), *_timeless_note(kept), *axis.notes, *pairing.notes),
         stated.learning_rate,
     )
 
 
 def _backward_note(kept: Sequence[tuple[Resolved, RoleOverride | None]]) -> tuple[str, ...]:
-    backward = sum(one.backward_steps for one, _ in kept)
+    backward = sum(one.backward_steps > 0 for one, _ in kept)
     if not backward:
         return ()
-    return (f"Steps went backwards {backward} times without a restart on record: points are in the order of steps.",)
+    curves = f"{backward} curve{'' if backward == 1 else 's'}"
+    return (f"Steps went backwards in {curves} without a restart on record: points are in the order of steps.",)
+
+
+def _timeless_note(kept: Sequence[tuple[Resolved, RoleOverride | None]]) -> tuple[str, ...]:
+    timeless = sum(one.order_only for one, _ in kept)
+    if not timeless:
+        return ()
+    curves = f"{timeless} curve{'' if timeless == 1 else 's'}"
+    return (f"Every step of {curves} is 0: what is called a step there is the place of a point, counted from 0.",)
 
 
 def _overridden_pairs(

@@ -69,7 +69,8 @@ def test_one_last_value_is_told_with_less_confidence() -> None:
 
 def test_words() -> None:
     assert "never held a finite value" in judge([math.nan] * 3).summary
-    assert judge([1, math.inf, 1]).summary.count("Inf") >= 1
+    assert judge([1, math.inf, 1]).summary == "train/loss was Inf once, at step 200 (epoch 2), and came back."
+    assert judge([1, math.nan, 1, math.inf, 1]).summary.endswith("and came back each time.")
     assert "loss scaling" in judge([1, math.inf, 1], quantity="gradient-norm").advice
     assert "computed" in judge([1, math.nan, math.nan], quantity="metric").advice
     assert "epoch" not in judge([1, math.nan, 1], epochs=False).summary

@@ -46,6 +46,14 @@ def test_an_improving_run_keeps_its_end_and_says_so() -> None:
     assert "longer training" in verdict.advice
 
 
+def test_a_run_that_ends_in_nan_is_not_told_to_train_longer() -> None:
+    course = falling(pace=1.5)
+    course[30:] = np.nan
+    verdict = verdict_of(Stopping(), run_of(val_loss=course))
+    assert verdict.details["best_step"] == 300
+    assert "longer training" not in verdict.advice
+
+
 def test_the_replay_of_patience_is_that_of_keras() -> None:
     course = np.r_[np.linspace(2, 1, 10), np.linspace(1.1, 1.9, 30)]
     replay = verdict_of(Stopping(), run_of(val_loss=course)).details["replay"]

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import urllib.parse
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,10 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from loglens.events.series import SeriesKey
 from loglens.events.writer import EventFileWriter
+from loglens.health import health_of
 from loglens.report import Report
 from loglens.views import html
+from loglens.views.text.words import percent
 from tests.panel.conftest import Open
 from tests.panel.reports import HOSTILE, hostile_run, losses, make_report, make_run, write_log, write_logs
 from tests.panel.servers import Server, install
@@ -39,8 +42,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a file with a report of every kind of run."""
+    return save(tmp_path_factory.mktemp("file"), everything())
+
+
+def everything() -> Report:
     extra = [hostile_run(), make_run("no-validation", validation=False), make_run("damaged", "damaged")]
-    return save(tmp_path_factory.mktemp("file"), make_report(30, extra=extra))
+    return make_report(30, extra=extra)
 
 
 def save(folder: Path, report: Report) -> str:
@@ -187,6 +194,10 @@ def test_a_failed_plugin_shows_its_message(tmp_path: Path, open_page: Open) -> N
 def test_file_opens_offline_and_filters_sorts_groups(saved: str, open_page: Open) -> None:
     page = open_page(saved)
     expect(page.locator("tbody th.name a").first).to_be_visible()
+    health = Counter(health_of(run) for run in everything().runs)
+    words = {"fail": "Fail", "warn": "Warning", "not-judged": "Not judged", "healthy": "Healthy"}
+    for state, count in health.items():
+        expect(page.locator(f".segments button.{state}")).to_have_text(f"{words[state]}{count}")
     page.get_by_role("button", name="Warning").click()
     expect(page.get_by_role("status").filter(has_text="6 of 33 runs")).to_be_visible()
     assert all("oscillation" in text for text in page.locator("tbody td.severity").all_text_contents())
@@ -255,6 +266,14 @@ def test_of_two_curves_the_one_whose_checkpoint_is_kept_stands_first(tmp_path: P
     page = open_page(link(save(tmp_path, make_report(0, extra=[replace(run, verdicts=(surer, *run.verdicts))])), "two"))
     said = [loss.summary, surer.summary]
     expect(page.locator("article[data-detector='stopping'] > .summary")).to_have_text(said)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.974, 0.976, 0.985, 0.99, 0.991, 0.9999])
+def test_the_page_is_as_sure_as_the_terminal(tmp_path: Path, open_page: Open, share: float) -> None:
+    run = make_run("run", "overfitting")
+    run = replace(run, verdicts=(replace(run.verdicts[0], confidence=share),))
+    page = open_page(link(save(tmp_path, Report("0", {}, (run,))), "run"))
+    expect(page.locator("article .sure").first).to_have_text(f"{percent(share)} sure")
 
 
 def test_runs_are_overlaid(saved: str, open_page: Open) -> None:

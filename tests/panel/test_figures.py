@@ -13,8 +13,9 @@ import pytest
 from loglens.events.series import SeriesKey
 from loglens.health import health_of, main_curves, severity
 from loglens.report import RunReport
-from loglens.verdict import Marker, Status, Verdict
+from loglens.verdict import Interval, Marker, Status, Verdict
 from loglens.views.figures import run_figures, without_points
+from loglens.views.page import run_payload
 from loglens.views.rows import run_row
 from tests.panel.reports import HOSTILE, hostile_run, make_run
 
@@ -155,3 +156,37 @@ def test_a_run_without_curves_has_a_row() -> None:
     row = run_row(dataclasses.replace(make_run("run"), curves=(), display=(), verdicts=()))
     assert row["spark"] is None
     assert row["best_step"] is None
+
+
+def test_words_on_a_chart_never_cover_one_another() -> None:
+    """Two curves with NaN say it once; another verdict's words stand on a line of their own."""
+    run = make_run("run")
+    train, validation = SeriesKey("run", "train/loss"), SeriesKey("run", "val/loss")
+    verdicts = tuple(
+        Verdict(name, "fail", "bad.", tags=(key,), evidence=(Interval(key, start, None, label),))
+        for name, key, start, label in (
+            ("non-finite", validation, 2300, "NaN or Inf inside"),
+            ("non-finite", train, 2100, "NaN or Inf inside"),
+            ("overfitting", validation, 2200, "overfitting"),
+        )
+    )
+    shapes = run_figures(dataclasses.replace(run, verdicts=verdicts))[0]["layout"]["shapes"]
+    labelled = {shape["x0"]: shape["label"] for shape in shapes if "label" in shape}
+    assert {start: label["text"] for start, label in labelled.items()} == {
+        2100: "NaN or Inf inside",
+        2200: "overfitting",
+    }
+    assert labelled[2200]["padding"] - labelled[2100]["padding"] > labelled[2100]["font"]["size"]
+    assert [shape["x0"] for shape in shapes] == [2300, 2100, 2200]  # places of `meta.shapes`
+
+
+def test_the_page_opens_with_the_checkpoint_that_the_table_names() -> None:
+    run = make_run("run")
+    verdicts = tuple(
+        Verdict("stopping", "pass", "best.", sure, (SeriesKey("run", tag),), details={"best_step": step})
+        for tag, sure, step in (("val/accuracy", 0.98, 6000), ("val/loss", 0.87, 1200))
+    )
+    run = dataclasses.replace(run, verdicts=verdicts)
+    assert run_payload(run)["kept"] == 1
+    assert run_row(run)["best_step"] == 1200
+    assert run_payload(dataclasses.replace(run, verdicts=()))["kept"] is None

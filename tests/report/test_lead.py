@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import shlex
 
+import pytest
+
+from loglens.digits import digits
 from loglens.events.series import SeriesKey
+from loglens.health import limits
 from loglens.lead import kept, lead_curve
 from loglens.notebook import runs_table
-from loglens.report import RunReport
+from loglens.report import Report, RunReport
 from loglens.verdict import Verdict
+from loglens.views import markdown, text
 from loglens.views.rows import run_row
-from loglens.views.text.best import best_briefly
+from loglens.views.text.best import best_briefly, best_in_words
+from loglens.views.text.look import Look
 from tests.panel.reports import make_run
 
 
@@ -85,3 +92,64 @@ def test_a_curve_that_is_drawn_stands_before_one_that_is_not() -> None:
     lead = lead_curve(dataclasses.replace(run, display=train_only))
     assert lead is not None
     assert lead.tag == "train/loss"
+
+
+def test_every_face_says_how_far_a_healthy_run_was_judged() -> None:
+    run = make_run("run", validation=False)
+    key = SeriesKey("run", "train/loss")
+    passed = tuple(Verdict(name, "pass", "fine.", tags=(key,)) for name in ("non-finite", "plateau"))
+    run = dataclasses.replace(run, verdicts=passed)
+    report = Report("0", {}, (run,))
+    assert limits(run) == ("no validation curve",)
+    assert run_row(run)["why"] == "no validation curve"
+    for face in (runs_table((run,)), markdown.render(report), text.render(report, Look())):
+        assert "no validation curve" in face
+
+
+def test_a_validation_curve_that_is_a_guess_is_not_called_absent_and_the_way_out_is_told() -> None:
+    run = make_run("run")
+    guessed = tuple(dataclasses.replace(c, role_confidence=0.7 if c.phase == "validation" else 1.0) for c in run.curves)
+    key = SeriesKey("run", "train/loss")
+    passed = tuple(Verdict(name, "pass", "fine.", tags=(key,)) for name in ("non-finite", "plateau"))
+    run = dataclasses.replace(run, curves=guessed, verdicts=passed)
+    assert limits(run) == ("validation curves only guessed",)
+    told = text.render(Report("0", {}, (run,)), Look(where="my runs/it's"))
+    assert shlex.split(told.partition("loglens runs ")[2].splitlines()[0]) == ["my runs/it's"]
+
+
+def test_a_tag_of_two_folders_is_called_by_both_as_in_the_sentences() -> None:
+    """Keras has epoch_loss in train/ and in validation/."""
+    train, validation, *_ = make_run("run").curves
+    curves = tuple(
+        dataclasses.replace(c, dir=f"run/{c.phase}", tag="epoch_loss", pair=None) for c in (train, validation)
+    )
+    verdict = Verdict(
+        "stopping",
+        "pass",
+        "best there.",
+        tags=(SeriesKey("run/validation", "epoch_loss"),),
+        details={"best_step": 200, "best_value": 0.4},
+    )
+    run = dataclasses.replace(make_run("run"), curves=curves, verdicts=(verdict,), display=())
+    assert best_in_words(run, verdict).startswith("validation/epoch_loss 0.4 at step 200")
+    assert run_row(run)["best_tag"] == "validation/epoch_loss"
+    assert run.label(("elsewhere", "loss")) == "loss"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0.0, "0"),
+        (-5.5e-151, "0"),
+        (1.0, "1"),
+        (0.41234, "0.4123"),
+        (9999.4, "9999"),
+        (9999.7, "10000"),
+        (-12345.6, "-12346"),
+        (999_999.4, "999999"),
+        (999_999.6, "1e+06"),
+        (1.2345e7, "1.234e+07"),
+    ],
+)
+def test_a_measured_number_has_four_digits_or_those_before_its_point(value: float, told: str) -> None:
+    assert digits(value) == told

@@ -50,7 +50,7 @@ def test_decrease_purges_its_own_tag_in_old_files_only(tmp_path: Path) -> None:
     assert new.values.tolist() == [9, 8, 1, 0.5, 5]  # the last written wins, nothing else is lost
     assert new.repeated_steps == 2
     assert runs["new"].restarts == ()
-    assert any("went backwards 1 times" in note for note in runs["new"].notes)
+    assert any("went backwards in 1 curve without" in note for note in runs["new"].notes)
 
 
 def test_a_session_start_means_nothing_in_an_old_file(tmp_path: Path) -> None:
@@ -92,6 +92,7 @@ def test_steps_that_are_all_zero_give_order_only(tmp_path: Path) -> None:
     assert accuracy.values.tolist() == [1, 2, 3, 4, 5, 6]
     assert accuracy.repeated_steps == 0
     assert accuracy.epochs is None
+    assert any(note.startswith("Every step of 1 curve is 0") for note in run.notes)
 
 
 def test_non_finite_values_stay(tmp_path: Path) -> None:

@@ -194,6 +194,15 @@ def test_json_lines_are_one_object_each() -> None:
     assert rows[-1]["harm"] is None, "what is not finite is null"
 
 
+def test_text_names_logdir_as_typed_and_gives_one_advice_once() -> None:
+    advice = "Keep the checkpoint near step 1200."
+    outcomes = tuple(Outcome("health", "overfitting", name, "fail", "It rises.", advice) for name in (".", "a", "b"))
+    out = text.render(dataclasses.replace(RESULT, outcomes=outcomes), Look(where="runs/it"))
+    assert "overfitting  runs/it" in out
+    assert out.count(advice) == 1
+    assert out.count("as above") == 2
+
+
 def test_markdown_keeps_names_out_of_its_markup() -> None:
     shown = markdown.render(RESULT)
     assert "<img" not in shown.replace("\\<img", "")

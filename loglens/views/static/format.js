@@ -6,13 +6,14 @@ const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 
 export const step = (value) => (value === null || value === undefined ? "–" : whole.format(value));
 
-/** A measured value in four digits; very large and very small ones in scientific notation. */
+/** A measured value in the digits of loglens/digits.py: four; all before the point from ten thousand to a million. */
 export function number(value) {
   if (value === null || value === undefined) return "–";
   if (typeof value !== "number") return String(value);
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replace("e+", "e");
-  return short.format(value);
+  if (size < 1e-100) return "0";
+  if (size < 1e-4 || size >= 999999.5) return Number(value.toPrecision(4)).toExponential().replace("e+", "e");
+  return (size >= 9999.5 ? whole : short).format(value);
 }
 
 export const epoch = (value) => (value === null || value === undefined ? "" : number(Math.round(value * 10) / 10));

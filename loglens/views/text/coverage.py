@@ -12,7 +12,7 @@ from loglens.health import doubtful_curves, has_damage, health_of, lacks_validat
 from loglens.report import Lost, Report, RunReport
 from loglens.views.text import words
 from loglens.views.text.layout import Words, blank, command_line, line, rows
-from loglens.views.text.look import Look, literal
+from loglens.views.text.look import Look, literal, shorten
 from loglens.views.text.losses import lost_words
 from loglens.views.text.run import run_name
 from loglens.views.text.run_coverage import unjudged_non_finite
@@ -21,6 +21,9 @@ CLOSING = (
     "A pass means that a check found nothing in the curves as logged. It does not mean that the model is good: leaks "
     "between training and validation data, wrong labels or a metric that misses the point leave no trace here."
 )
+NAME_CELLS = 44
+"""A tag, or what is missing, inside a sentence."""
+
 REASONS = 6
 """Reasons listed; the JSON report has those of every run."""
 
@@ -30,10 +33,10 @@ NO_DETECTORS = "no detector ran"
 def coverage(runs: Sequence[RunReport], look: Look) -> list[RenderableType]:
     """Detectors that ran; those that could not decide, in how many runs and for what most common reason; losses."""
     labelled: list[tuple[str, Words]] = [("checked", _checked(runs))]
-    for index, told in enumerate(_not_judged(runs)):
+    for index, told in enumerate(_not_judged(runs, look)):
         labelled.append(("not judged" if index == 0 else "", told))
     labelled += [("NaN or Inf", told) for told in unjudged_non_finite(runs)]
-    for index, told in enumerate(_undecided(runs)):
+    for index, told in enumerate(_undecided(runs, look)):
         labelled.append(("undecided" if index == 0 else "", told))
     damaged = [run for run in runs if has_damage(run.lost)]
     if damaged:
@@ -90,7 +93,7 @@ def _checked(runs: Sequence[RunReport]) -> str:
     return told + (f"; without use here: {', '.join(map(literal, idle))}" if idle else "")
 
 
-def _not_judged(runs: Sequence[RunReport]) -> list[str]:
+def _not_judged(runs: Sequence[RunReport], look: Look) -> list[str]:
     """Runs by the reason why nothing can be said of them, the most frequent first."""
     reasons: dict[str, list[tuple[str, ...]]] = {}
     for run in runs:
@@ -100,12 +103,12 @@ def _not_judged(runs: Sequence[RunReport]) -> list[str]:
     told = []
     for reason, tags in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))[:REASONS]:
         distinct = list(dict.fromkeys(tag for of_run in tags for tag in of_run))
-        about = f" ({some([literal(tag) for tag in distinct])})" if distinct else ""
+        about = f" ({some([shorten(literal(tag), NAME_CELLS, look) for tag in distinct])})" if distinct else ""
         told.append(f"{words.plural(len(tags), 'run')}: {literal(reason)}{about}")
     return told
 
 
-def _undecided(runs: Sequence[RunReport]) -> list[str]:
+def _undecided(runs: Sequence[RunReport], look: Look) -> list[str]:
     """For each detector: the number of runs it could not decide, and what is most often missing."""
     where: dict[str, set[str]] = {}
     why: dict[str, Counter[str]] = {}
@@ -113,7 +116,7 @@ def _undecided(runs: Sequence[RunReport]) -> list[str]:
         for verdict in run.verdicts:
             if verdict.status in ("undetermined", "error"):
                 where.setdefault(verdict.detector, set()).add(run.name)
-                missing = some(verdict.missing)
+                missing = some([shorten(literal(one), NAME_CELLS, look) for one in verdict.missing])
                 reason = f"missing: {missing}" if missing else verdict.summary.rstrip(".")
                 why.setdefault(verdict.detector, Counter())[reason] += 1
     told = []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from loglens.health import some
 from loglens.report import RunReport
@@ -21,6 +22,9 @@ REASONS = 4
 """Reasons for not being applicable; which detectors they are of matters less than what was found."""
 
 NOTES = 8
+
+FOUND: Mapping[str, str] = MappingProxyType({"plateau": "flat"})
+"""A state in another word where it is the detector's own name: a "plateau" that passed is no contradiction."""
 
 
 def run_coverage(run: RunReport, look: Look) -> list[tuple[str, Words]]:
@@ -54,7 +58,7 @@ def _named(verdicts: Sequence[Verdict]) -> str:
     told = []
     for name, group in _by_detector(verdicts).items():
         found = (verdict.details.get("kind") or verdict.details.get("state") for verdict in group)
-        notes = sorted({text for text in found if isinstance(text, str)})
+        notes = sorted({FOUND.get(text, text) for text in found if isinstance(text, str)})
         if len(group) > 1:
             notes.insert(0, words.plural(len(group), "curve"))
         told.append(literal(name) + (f" ({', '.join(map(literal, notes))})" if notes else ""))

@@ -40,6 +40,9 @@ GROUPS = 5
 
 SPARK_CELLS = 16
 NARROW_SPARK_CELLS = 12
+REMARK_CELLS = 26
+"""Room for four digits at a step of 300 billion tokens; a longer step must not take the verdicts' room."""
+
 NAME_CELLS = 40
 """A run's name inside a sentence."""
 
@@ -118,7 +121,7 @@ def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], lo
     remarks_shown = [remark if look.width >= WIDE_ENOUGH_FOR_REMARK else "" for remark in remarks]
     whole_names = [literal(run.name.removeprefix(prefix)) if prefix else run_name(run, look) for run in runs]
     verdicts = [_verdicts(run) for run in runs]
-    remark_width = max(map(cell_len, remarks_shown))
+    remark_width = min(max(map(cell_len, remarks_shown)), REMARK_CELLS)
     head = head if remark_width else ""
     remark_width = max(remark_width, cell_len(head))
     room = look.width - 3 - (spark_cells + 2 if spark_cells else 0) - (remark_width + 2 if remark_width else 0)
@@ -133,7 +136,7 @@ def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], lo
         table.add_column(width=spark_cells, no_wrap=True)
     table.add_column(width=min(room - name_width - 2, longest_verdict), no_wrap=True, overflow="ellipsis")
     if remark_width:
-        table.add_column(width=remark_width, no_wrap=True, justify="right")
+        table.add_column(width=remark_width, no_wrap=True, justify="right", overflow="ellipsis")
     if head:
         courses = ["course"] if spark_cells else []
         table.add_row(*(Text(word, style="dim") for word in ("", "run", *courses, "verdict", head)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from loglens.digits import digits
 from loglens.report import CurveReport
 from loglens.runs.curve import TRUSTED_CONFIDENCE
 from loglens.verdict import Verdict
@@ -9,11 +10,11 @@ from loglens.views.text.look import literal
 
 
 def number(value: object) -> str:
-    """Four significant digits; whole numbers whole; true and false as yes and no."""
+    """Measured numbers by `digits`; whole numbers whole; true and false as yes and no."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return digits(value)
     return "none" if value is None else literal(str(value))
 
 
