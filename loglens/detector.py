@@ -106,21 +106,16 @@ def _detectors_in(values: Iterable[object], module_name: str) -> list[type[Detec
 def judge_run(run: Run, detectors: Sequence[Detector]) -> tuple[Verdict, ...]:
     """All verdicts of these detectors on one run; an exception in a detector is that detector's error verdict."""
     preparations = Preparations(run)
-    return tuple(verdict for detector in detectors for verdict in _judge(run, detector, preparations))
+    trusted = tuple(c for c in run.curves if c.trusted and c.same_as is None)
+    return tuple(verdict for detector in detectors for verdict in _judge(run, trusted, detector, preparations))
 
 
-def _judge(run: Run, detector: Detector, preparations: Preparations) -> Sequence[Verdict]:
-    judged = tuple(c for c in run.curves if any(w.matches(c) for w in detector.judges))
-    trusted = tuple(c for c in judged if c.trusted and c.same_as is None)
-    if not trusted:
-        return (_nothing_to_judge(detector, judged),)
-    taken = {c.key for c in trusted}
-    context = tuple(
-        c
-        for c in run.curves
-        if c.trusted and c.same_as is None and c.key not in taken and any(w.matches(c) for w in detector.reads)
-    )
-    inputs = Inputs(run.name, trusted, context, run.steps_per_epoch, run.batch_size, run.classes, preparations)
+def _judge(run: Run, trusted: Sequence[Curve], detector: Detector, preparations: Preparations) -> Sequence[Verdict]:
+    judged = _wanted(trusted, detector.judges)
+    if not judged:
+        return (_nothing_to_judge(detector, _wanted(run.curves, detector.judges)),)
+    context = tuple(c for c in _wanted(trusted, detector.reads) if c not in judged)
+    inputs = Inputs(run.name, judged, context, run.steps_per_epoch, run.batch_size, run.classes, preparations)
     try:
         return tuple(detector.judge(inputs))
     except Exception as error:  # the contract: a detector's failure is never the run's
@@ -132,6 +127,10 @@ def _judge(run: Run, detector: Detector, preparations: Preparations) -> Sequence
                 advice="Please report this with the log that causes it; the other verdicts are not affected.",
             ),
         )
+
+
+def _wanted(curves: Sequence[Curve], declared: Sequence[Wanted]) -> tuple[Curve, ...]:
+    return tuple(c for c in curves if any(w.matches(c) for w in declared))
 
 
 def _nothing_to_judge(detector: Detector, doubtful: Sequence[Curve]) -> Verdict:

@@ -59,15 +59,14 @@ class Swing:
     def sure(self) -> float:
         return self.found.lower / self.scale
 
-    def repeats(self, least: float) -> bool:
-        """Whether it goes up twice by `least` after the first tenth, and down by as much in between.
+    def repeats(self, least: float, times: int = 2) -> bool:
+        """Whether it goes up so many `times` by `least` after the first tenth, and down by as much in between.
 
         One rise is overfitting, or the hump before a second descent. The residual does not tell: a short course
         that falls and then rises passes through much of a swing.
         """
-        kept = np.flatnonzero(~self.found.spikes)
-        kept = kept[kept >= len(self.values) // 10]
-        return rises(self.values[kept], least * self.scale, 2) == 2
+        first = len(self.values) // 10
+        return rises(self.values[first:][~self.found.spikes[first:]], least * self.scale, times) == times
 
     def beyond(self, least: float) -> bool:
         """Whether it is surely larger than `least` and repeated."""

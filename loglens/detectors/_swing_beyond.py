@@ -15,6 +15,9 @@ from loglens.statistics.shared_fluctuation import Shared
 
 HUMP_POINTS = (15, 30)
 """Of a run so short, a hump passes through any swing; of one so long, a swing is still as large beside it."""
+MANY, HIGH = 4, 2.0
+"""A swing that goes up so many times by so many of its sd is no hump, which goes up once, and whose noise is less: none
+of 600 tuning runs is told otherwise than by a fit with a hump."""
 MOST_OF_IT = 0.5
 """Beside a hump .4 of the progress high, noise of .04 leaves less than half of the fluctuation (tuning seeds)."""
 
@@ -81,7 +84,7 @@ def _pair_beside(curve: Curve, swing: Swing, inputs: Inputs) -> Swing | None:
 def _beside_a_hump(swing: Swing, pair: Swing | None, limits: Limits) -> bool:
     """Whether most of it is left when the course may rise and fall again once: then it is no hump with noise."""
     needed = float(np.interp(len(swing.values), HUMP_POINTS, (0.0, 1.0)))
-    if needed <= 0:
+    if needed <= 0 or swing.repeats(max(HIGH * swing.size, limits.alone), MANY):
         return True
     rest = swing.beside_a_hump()
     if rest.size > min(needed * limits.alone, MOST_OF_IT * swing.size):

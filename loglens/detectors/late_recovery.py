@@ -120,6 +120,8 @@ class LateRecovery:
         final = np.minimum.accumulate(fit[::-1])[::-1]  # the lowest still to come
         height = np.where(final < lowest, fit - lowest, 0.0)
         top = int(np.argmax(height))
+        if height[top] < self.least:
+            return None
         valley = int(np.argmin(fit[: top + 1]))
         later = top + int(np.argmin(fit[top:]))
         needed = max(self.least, SURE * course.error(top, valley))
@@ -145,8 +147,10 @@ class LateRecovery:
         faster = np.where(slowed, after - FASTER * before, 0.0)
         end = int(ends[np.argmax(faster)])
         fall = float(fit[end] - fit[end + width])
+        if fall < self.drop:
+            return None
         weights = course.hat[end] * (1.0 + FASTER) - FASTER * course.hat[end - width] - course.hat[end + width]
-        if faster.max() < SURE * course.sd * float(np.sqrt(weights @ weights)) or fall < self.drop:
+        if faster.max() < SURE * course.sd * float(np.sqrt(weights @ weights)):
             return None
         return end, float(fit[end] - fit[end:].min())
 

@@ -106,7 +106,7 @@ def _products(forms: CourseForms, y: Floats, precision: Floats, breaks: list[int
         products[:, 1:] *= own[:, :, None]
         products[:, :, 1 : 1 + d] *= own[:, None]
     event, of_event = white[:, :, s + 1 + d :], onto[:, :, 1 + d :]
-    q = np.maximum((event * event).sum(axis=1) - (of_event * of_event).sum(axis=1), 0.0)
+    q = np.maximum(np.einsum("kne,kne->ke", event, event) - np.einsum("kse,kse->ke", of_event, of_event), 0.0)
     q[:, -1] = 1.0
     return _Products(
         np.maximum(products[:, 0, 0], least[:, 0]),  # level and steps may fit exactly, up to rounding
@@ -200,9 +200,10 @@ def _drawn(forms: CourseForms, posterior: _Posterior, breaks: list[int], spread:
         a, b = np.maximum(a, 0.0), np.maximum(b, 0.0)
     else:
         a, b, k, j, e, noise, random = (array[allowed] for array in (a, b, k, j, e, noise, random))
-    courses = np.ascontiguousarray(forms.decays.T)[j]
+    decays, events = _rows(forms)
+    courses = decays[j]
     courses *= (a * spread)[:, None]  # in place, since these are the largest arrays of a run
-    turned = np.ascontiguousarray(forms.events.T)[e]
+    turned = events[e]
     turned *= (b * spread)[:, None]
     courses += turned
     if breaks:
@@ -214,10 +215,19 @@ def _drawn(forms: CourseForms, posterior: _Posterior, breaks: list[int], spread:
     return courses
 
 
+@lru_cache(maxsize=16)  # as many as `course_forms` keeps
+def _rows(forms: CourseForms) -> tuple[Floats, Floats]:
+    """The decays and the events by row, each together in memory."""
+    return np.ascontiguousarray(forms.decays.T), np.ascontiguousarray(forms.events.T)
+
+
 def _whitened(columns: Floats) -> Floats:
     """The columns float64[n, m] as they are where noise of each memory is white: float64[k, n, m]."""
-    memory = MEMORIES[:, None, None]
-    return np.concatenate((np.sqrt(1.0 - memory**2) * columns[:1], columns[1:] - memory * columns[:-1]), axis=1)
+    white = np.empty((len(MEMORIES), *columns.shape))  # filled in place: with the draws the largest arrays of a run
+    np.multiply(columns[:-1], -MEMORIES[:, None, None], out=white[:, 1:])
+    white[:, 1:] += columns[1:]
+    np.multiply(columns[0], np.sqrt(1.0 - MEMORIES**2)[:, None], out=white[:, 0])
+    return white
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ PATIENCES = (1, 2, 3, 5, 10, 20)
 
 PERCENT, QUOTIENT, STRIPS, STRIP = 5.0, 0.75, 3, 5
 """Of Prechelt: GL 5, PQ .75, UP 3, with strips of five epochs."""
+PATIENT = {f"patience {k}": k for k in PATIENCES}
 Flags = npt.NDArray[np.bool_]
 
 
@@ -54,9 +55,8 @@ def usual_rules(values: Floats, train: Floats | None) -> dict[str, Stopped]:
     """What each rule does on validation `values` float64[n], by its name; PQ only with `train` float64[n] beside."""
     best = _best_so_far(values)
     loss = _loss(values, best)
-    longest = np.maximum.accumulate(_waited(best))
-    waited = zip(PATIENCES, longest.searchsorted(PATIENCES).tolist(), strict=True)
-    stopped = {f"patience {k}": _stopped(best, first if first < len(best) else None) for k, first in waited}
+    reached = _first_waits(best)
+    stopped = {name: _stopped(best, reached[k - 1] if k <= len(reached) else None) for name, k in PATIENT.items()}
     stopped["GL 5"] = _stopped(best, _first(loss > PERCENT))
     if train is not None:
         stopped["PQ 0.75"] = _stopped(best, _outweighing(loss, train, QUOTIENT))
@@ -105,6 +105,15 @@ def _loss(values: Floats, best: Ints) -> Floats:
 def _waited(best: Ints) -> Ints:
     """Evaluations since the best one, int64[n]."""
     return np.asarray(np.arange(len(best)) - best, dtype=np.int64)
+
+
+def _first_waits(best: Ints) -> list[int]:
+    """Where 1, 2, 3 ... evaluations in a row have first been without a new minimum."""
+    first: list[int] = []
+    for at, waited in enumerate(_waited(best).tolist()):
+        if waited > len(first):
+            first.append(at)
+    return first
 
 
 def _first(stops: Flags) -> int | None:

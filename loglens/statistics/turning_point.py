@@ -67,7 +67,7 @@ def _few_terms(n: int) -> tuple[Floats, Floats, Floats]:
     return _terms(n)
 
 
-@lru_cache(maxsize=12)  # up to 1 MB each
+@lru_cache(maxsize=24)  # up to 1 MB each
 def _many_terms(n: int) -> tuple[Floats, Floats, Floats]:
     return _terms(n)
 

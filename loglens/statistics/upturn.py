@@ -96,7 +96,7 @@ class _Model:
     log_rise_prior: Floats
 
 
-@lru_cache(maxsize=64)  # up to 190 kB each
+@lru_cache(maxsize=128)  # up to 190 kB each
 def _model(n: int) -> _Model:
     t = np.linspace(0.0, 1.0, n)
     decays = np.exp(-t[:, None] / np.array(DECAYS))
