@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 
 import numpy as np
 
@@ -43,14 +44,15 @@ def _valley_fit(values: bytes) -> ValleyFit:
     falling = _pool(forward)
     rising = _pool(forward[::-1], enough=falling.errors[-1])  # what rises with a larger error is best left to fall
     first = max(n - len(rising.errors) + 1, 1)
-    total = np.asarray(falling.errors[first:]) + np.asarray(rising.errors[n - first :: -1])
-    split = first + int(np.argmin(total))
+    total = list(map(add, falling.errors[first:], rising.errors[n - first :: -1]))
+    split = first + total.index(min(total))
     left_means, left_counts = falling.levels_of(split)
     right_means, right_counts = rising.levels_of(n - split)
-    means = np.asarray(left_means + right_means[::-1], dtype=np.float64)
-    fit = np.repeat(means, left_counts + right_counts[::-1])
+    means = np.array(left_means + right_means[::-1])
+    fit = means.repeat(left_counts + right_counts[::-1])
     fit.flags.writeable = False
-    return ValleyFit(fit, int(np.argmin(fit)), len(means))
+    rises_at_once = bool(right_means) and right_means[-1] < left_means[-1]
+    return ValleyFit(fit, split if rises_at_once else split - left_counts[-1], len(means))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -12,14 +12,14 @@ from loglens.events.series import Floats
 from loglens.statistics.median import median
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Memory:
     """What is known of the coefficient of first-order noise: `weights` on `grid`, float64[k]."""
 
     grid: Floats
     weights: Floats
 
-    @property
+    @cached_property
     def mean(self) -> float:
         return float(self.grid @ self.weights)
 
