@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -134,7 +135,7 @@ def why_not_judged(run: RunReport) -> WhyNotJudged:
     if not run.curves:
         return WhyNotJudged("no scalar curve was found")
     if not directed and doubtful:
-        return WhyNotJudged("what its tags are could not be told surely enough", doubtful)
+        return WhyNotJudged("what the tags are could not be told surely enough", doubtful)
     if any(curve.phase == "test" and curve.direction != "none" for curve in trusted) and not directed:
         return WhyNotJudged("only curves of a test phase were logged", tuple(c.tag for c in trusted))
     if not directed:
@@ -152,12 +153,18 @@ def why_not_judged(run: RunReport) -> WhyNotJudged:
     return WhyNotJudged(f"only {some(passed)} had something to judge" if passed else "no detector applies to it")
 
 
-def severity(run: RunReport) -> tuple[int, int, int, float, str]:
+def in_number_order(name: str) -> tuple[str | int, ...]:
+    """Sort key by which seed2 stands before seed10: text and numbers in turn."""
+    parts = re.split(r"([0-9]{1,18})", name)  # so long that Python still reads it in no time
+    return tuple(int(part) if place % 2 else part for place, part in enumerate(parts))
+
+
+def severity(run: RunReport) -> tuple[int, int, int, float, tuple[str | int, ...]]:
     """Sort key, worst first: state, how many detectors fail, how many find something, the surest finding, then name."""
     found = [verdict for verdict in worst_verdicts(run.verdicts).values() if verdict.is_finding]
     fails = sum(verdict.status == "fail" for verdict in found)
     sure = max((v.confidence or 0.0 for v in found if v.status == "fail" or not fails), default=0.0)
-    return WORST_FIRST.index(health_of(run)), -fails, -len(found), -sure, run.name
+    return WORST_FIRST.index(health_of(run)), -fails, -len(found), -sure, in_number_order(run.name)
 
 
 def some(names: Sequence[str], most: int = 3) -> str:

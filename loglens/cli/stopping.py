@@ -65,7 +65,7 @@ def command(
     for name, path in outputs:
         write_file(path, render(STOPPING_VIEWS, name, result))
     if form == "text":
-        write_stdout(render_text(STOPPING_VIEWS, result, colour=colour))
+        write_stdout(render_text(STOPPING_VIEWS, result, logdirs=logdirs, colour=colour))
     else:
         write_stdout(render(STOPPING_VIEWS, form, result))
     return 0

@@ -34,7 +34,9 @@ def onset_of(prepared: Prepared, rise: Turned, train: Prepared | None) -> int:
     noise_sd = max(prepared.noise_sd, LEAST_NOISE * prepared.progress)
     seen = Points(points, noise_sd * scatter(height, noise_sd, prepared.progress))
     lowest = lowest_point(seen, prepared.transient, _beside(prepared, train, noise_sd))
-    return rise.bottom if lowest is None else int(prepared.points_index[lowest])
+    if lowest is None or lowest == len(prepared.points_index) - 1:  # nothing gets worse after the last evaluation
+        return rise.bottom
+    return int(prepared.points_index[lowest])
 
 
 def _beside(prepared: Prepared, train: Prepared | None, noise_sd: float) -> Points | None:

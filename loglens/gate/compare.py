@@ -74,6 +74,12 @@ def _nothing(report_a: Report, report_b: Report, names: tuple[str, str], tags: S
     one, two = ({curve.tag for run in report.runs for curve in run.curves} for report in (report_a, report_b))
     if tags:
         return f"No tag matches {', '.join(tags)} on both sides; both have: {', '.join(sorted(one & two)) or 'none'}."
+    directed = one & two & {c.tag for run in report_b.runs for c in run.curves if c.direction != "none"}
+    if directed:
+        return (
+            f"The tags of both sides ({', '.join(sorted(directed))}) are of training, and {names[1]} has validation "
+            f"metrics, which come first: name one with --tag, as in --tag '{min(directed)}'."
+        )
     if one & two:
         return (
             f"The tags of both sides ({', '.join(sorted(one & two))}) have no known better and worse: "

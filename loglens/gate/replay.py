@@ -205,7 +205,7 @@ def _surest(shares: Mapping[str, float], runs: int) -> str | None:
 
 def _reason(shares: Mapping[str, float], best: str | None, runs: int) -> str:
     if runs == 0:
-        return "No run has a validation curve with a replay: nothing can be said."
+        return "No run has a validation curve with evaluations enough to replay a rule on."
     if runs < FEWEST:
         return f"{runs} run{'' if runs == 1 else 's'} cannot tell which rule is best; {FEWEST} or more can."
     if best is None:

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from benchmarks.accuracy.synthetic import Synthetic
 from loglens.detectors._onset import onset_of
 from loglens.detectors._turned import turned
 from loglens.events.series import Floats
@@ -71,3 +72,14 @@ def test_a_train_curve_that_is_no_loss_or_is_logged_less_often_tells_nothing() -
 def test_the_scale_does_not_matter() -> None:
     values, train, _ = noisy(7)
     assert onset(1e3 * values, train_curve(1e3 * train)) == onset(values, train_curve(train))
+
+
+def test_nothing_gets_worse_from_the_last_evaluation_on() -> None:
+    """Where all points together are lowest at their end, the onset is that of the rise which was found."""
+    run, _ = Synthetic("slow", "tuning").run(86)
+    curve = next(curve for curve in run.curves if curve.role.phase == "validation")
+    prepared = Preparations(run).of(curve)
+    rise = turned(prepared)
+    assert rise is not None
+    assert rise.bottom < len(curve.steps) - 1
+    assert onset_of(prepared, rise, None) < len(curve.steps) - 1

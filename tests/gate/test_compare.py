@@ -112,3 +112,14 @@ def test_is_097600_against_097599_a_difference(loglens: Call, tmp_path: Path) ->
     text = " ".join(loglens("compare", "more_a", "more_b").out.split())
     assert text.startswith("No difference seen, which is not the same as none")
     assert "With 5 seeds a side" in text
+
+
+def test_a_train_loss_that_gives_way_to_the_other_sides_validation_is_said_so(loglens: Call, tmp_path: Path) -> None:
+    for name, tags in (("a", ("loss",)), ("b", ("loss", "val_loss"))):
+        with EventFileWriter(tmp_path / name) as writer:
+            for tag in tags:
+                writer.add_series(tag, range(40), np.linspace(2.0, 1.0, 40))
+    result = loglens("compare", "a", "b")
+    assert result.code == 2
+    assert "--tag 'loss'" in result.err
+    assert loglens("compare", "a", "b", "--tag", "loss").code == 0

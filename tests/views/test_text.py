@@ -7,6 +7,7 @@ import re
 
 import pytest
 from rich.cells import cell_len
+from rich.text import Text
 
 from loglens.events.series import SeriesKey
 from loglens.health import health_of
@@ -15,7 +16,9 @@ from loglens.report import Lost, Report, RunReport
 from loglens.verdict import Status, Verdict
 from loglens.views import text
 from loglens.views.text import Look
+from loglens.views.text.layout import cut_text
 from loglens.views.text.look import literal, shorten
+from loglens.views.text.runs import in_order
 from loglens.views.text.sparkline import sparkline
 from tests.views import goldens, synthetic
 
@@ -147,6 +150,29 @@ def test_sorting_by_name_and_by_best() -> None:
     by_best = [line for line in text.render(report, Look(width=140, sort="best")).splitlines() if " @ ep " in line]
     values = [float(line.split(" @ ")[0].split()[-1]) for line in by_best]
     assert values == sorted(values)
+
+
+def test_seed2_stands_before_seed10() -> None:
+    names = ["seed10", "seed2", "a", "seed", "2", "x" * 5 + "9" * 4000, "seed2b3", "seed2b20"]
+    run = next(run for run in synthetic.twelve().runs if run.name == "naïve Größe")
+    runs = [dataclasses.replace(run, name=name) for name in names]
+    expected = ["2", "a", "seed", "seed2", "seed2b3", "seed2b20", "seed10", names[5]]
+    for sort in ("worst", "name", "best"):
+        assert [run.name for run in in_order(runs, Look(sort=sort))] == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (26, "overfitting from step 1300"),
+        (25, "overfitting from step …"),
+        (24, "overfitting from step …"),
+        (8, "overfit…"),
+        (1, "…"),
+    ],
+)
+def test_no_number_is_cut(cells: int, told: str) -> None:
+    assert cut_text(Text("overfitting from step 1300"), cells).plain == told
 
 
 def test_control_codes_in_names_are_spelled_out() -> None:

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from loglens.gate.replay import Replay
+from loglens.health import some
 from loglens.views.replay.words import HEAD, NOTE, headline, rows
 from loglens.views.text.layout import blank, line, printed
 from loglens.views.text.look import Look, literal
@@ -15,10 +16,11 @@ from loglens.views.text.look import Look, literal
 
 def render(replay: Replay, look: Look | None = None) -> str:
     """The replay as text of the width of `look`."""
-    return printed(_parts(replay), look or Look(width=100))
+    look = look or Look(width=100)
+    return printed(_parts(replay, look), look)
 
 
-def _parts(replay: Replay) -> Iterator[RenderableType]:
+def _parts(replay: Replay, look: Look) -> Iterator[RenderableType]:
     yield line((headline(replay), "bold"))
     yield line(literal(replay.reason))
     if replay.rules:
@@ -30,9 +32,8 @@ def _parts(replay: Replay) -> Iterator[RenderableType]:
     if tags:
         yield line((f"judged by {', '.join(literal(tag) for tag in tags[:5])}", "dim"))
     if replay.without:
-        names = ", ".join(literal(name) for name in replay.without[:5])
-        more = "" if len(replay.without) <= 5 else f" and {len(replay.without) - 5} more"
-        yield line((f"nothing to replay in {names}{more}", "dim"))
+        names = some([literal(look.where if name == "." else name) for name in replay.without], 5)
+        yield line((f"nothing to replay in {names}", "dim"))
 
 
 def _table(replay: Replay) -> RenderableType:

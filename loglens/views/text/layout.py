@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
+from rich.cells import set_cell_size
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -14,6 +15,7 @@ from loglens.views.text.look import STYLES, Look
 
 Words = str | Text
 LABEL_WIDTH = 10
+NUMERIC = frozenset("0123456789.")
 STACKED_BELOW = 50
 """Below this width a label stands above its text: beside it, too few words would fit in a line."""
 
@@ -51,6 +53,17 @@ def line(*pieces: Words | tuple[str, str], one_line: bool = False) -> Text:
         else:
             text.append(piece)
     return text
+
+
+def cut_text(text: Text, cells: int) -> Text:
+    """The text in at most `cells` cells; what is cut ends in "…", and never within a number: "step 1…" is no step."""
+    if text.cell_len <= cells:
+        return text
+    plain = text.plain
+    end = len(set_cell_size(plain, max(cells - 1, 0)).rstrip())
+    while end and plain[end - 1] in NUMERIC and plain[end] in NUMERIC:
+        end -= 1
+    return text[:end].append("…")
 
 
 def indented(part: RenderableType, by: int = 2) -> RenderableType:

@@ -16,6 +16,7 @@ from loglens.health import (
     Health,
     findings,
     health_of,
+    in_number_order,
     limits,
     severity,
     some,
@@ -27,7 +28,7 @@ from loglens.report import RunReport
 from loglens.verdict import Verdict
 from loglens.views.text import words
 from loglens.views.text.best import best_briefly, best_direction, best_head, best_value
-from loglens.views.text.layout import Words, blank, heading, indented, line, rows
+from loglens.views.text.layout import Words, blank, cut_text, heading, indented, line, rows
 from loglens.views.text.look import STYLES, Look, literal, shorten
 from loglens.views.text.run import run_name
 from loglens.views.text.sparkline import sparkline
@@ -40,8 +41,8 @@ GROUPS = 5
 
 SPARK_CELLS = 16
 NARROW_SPARK_CELLS = 12
-REMARK_CELLS = 26
-"""Room for four digits at a step of 300 billion tokens; a longer step must not take the verdicts' room."""
+REMARK_CELLS = 27
+"""Room for four digits at a step of 300 billion tokens; a longer step must not take the verdicts' room, and is cut."""
 
 NAME_CELLS = 40
 """A run's name inside a sentence."""
@@ -54,17 +55,17 @@ WIDE_ENOUGH_FOR_LONG_SPARK = 100
 def in_order(runs: Sequence[RunReport], look: Look) -> list[RunReport]:
     """The runs as asked: worst first, by name, or by their best value (runs without one last)."""
     if look.sort == "name":
-        return sorted(runs, key=lambda run: run.name)
+        return sorted(runs, key=lambda run: in_number_order(run.name))
     if look.sort == "best":
         return sorted(runs, key=_best_key)
     return sorted(runs, key=severity)
 
 
-def _best_key(run: RunReport) -> tuple[bool, float, str]:
-    value = best_value(run)
+def _best_key(run: RunReport) -> tuple[bool, float, tuple[str | int, ...]]:
+    value, name = best_value(run), in_number_order(run.name)
     if value is None:
-        return True, 0.0, run.name
-    return False, -value if best_direction(run) == "max" else value, run.name
+        return True, 0.0, name
+    return False, -value if best_direction(run) == "max" else value, name
 
 
 def counted(runs: Sequence[RunReport], look: Look) -> Text:
@@ -121,7 +122,8 @@ def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], lo
     remarks_shown = [remark if look.width >= WIDE_ENOUGH_FOR_REMARK else "" for remark in remarks]
     whole_names = [literal(run.name.removeprefix(prefix)) if prefix else run_name(run, look) for run in runs]
     verdicts = [_verdicts(run) for run in runs]
-    remark_width = min(max(map(cell_len, remarks_shown)), REMARK_CELLS)
+    widths = [min(cell_len(remark), REMARK_CELLS) for remark in remarks_shown]
+    remark_width = max((width for width in widths if width < REMARK_CELLS), default=REMARK_CELLS)
     head = head if remark_width else ""
     remark_width = max(remark_width, cell_len(head))
     room = look.width - 3 - (spark_cells + 2 if spark_cells else 0) - (remark_width + 2 if remark_width else 0)
@@ -134,9 +136,10 @@ def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], lo
     table.add_column(width=name_width, no_wrap=True)
     if spark_cells:
         table.add_column(width=spark_cells, no_wrap=True)
-    table.add_column(width=min(room - name_width - 2, longest_verdict), no_wrap=True, overflow="ellipsis")
+    verdict_width = min(room - name_width - 2, longest_verdict)
+    table.add_column(width=verdict_width, no_wrap=True)
     if remark_width:
-        table.add_column(width=remark_width, no_wrap=True, justify="right", overflow="ellipsis")
+        table.add_column(width=remark_width, no_wrap=True, justify="right")
     if head:
         courses = ["course"] if spark_cells else []
         table.add_row(*(Text(word, style="dim") for word in ("", "run", *courses, "verdict", head)))
@@ -145,9 +148,9 @@ def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], lo
         cells = [Text(look.mark(health), style=STYLES[health]), Text(name)]
         if spark_cells:
             cells.append(Text(sparkline(run, lead_curve(run), spark_cells, look), style="dim"))
-        cells.append(verdict)
+        cells.append(cut_text(verdict, verdict_width))
         if remark_width:
-            cells.append(Text(remark))
+            cells.append(cut_text(Text(remark), remark_width))
         table.add_row(*cells)
     return table
 
