@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from loglens.cli._look import write_stdout
 from loglens.cli._progress import new_bar
 from loglens.events.errors import LogLensError
 
@@ -112,8 +113,7 @@ def _list() -> None:
     from loglens.trainer.scenarios import SCENARIOS  # noqa: PLC0415 - the help needs none of this
 
     width = max(len(one.name) for one in SCENARIOS)
-    for one in SCENARIOS:
-        click.echo(f"{one.name:{width}}  {one.fault}")
+    write_stdout(f"{one.name:{width}}  {one.fault}\n" for one in SCENARIOS)
 
 
 def _train(options: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ export function chips(row, most = 3) {
   if (!row.findings.length) {
     const text = statusWord(row.state);
     const why = { healthy: `, as far as judged (${row.why})`, "not-judged": `: ${row.why}` }[row.state];
-    return [el("span", { class: `chip ${row.state}`, title: row.why }, icon(row.state), row.why ? `${text}${why}` : text)];
+    return [el("span", { class: `chip ${row.state}`, title: row.why }, icon(row.state), el("span", { class: "text" }, row.why ? `${text}${why}` : text))];
   }
   const shown = row.findings.slice(0, most).map((finding) =>
     el(
