@@ -206,8 +206,9 @@ def test_an_ascii_stdout_gets_ascii(logs: Path) -> None:
     assert "non-finite" in result.out
 
 
-def test_a_reader_that_leaves_early_is_no_error(logs: Path) -> None:
-    command = f"{sys.executable} -m loglens analyze {logs} --all | head -n 1; echo code ${{PIPESTATUS[0]}}"
+@pytest.mark.parametrize("asked", ["analyze {logs} --all", "train --list"])
+def test_a_reader_that_leaves_early_is_no_error(logs: Path, asked: str) -> None:
+    command = f"{sys.executable} -m loglens {asked.format(logs=logs)} | head -n 1; echo code ${{PIPESTATUS[0]}}"
     root = Path(__file__).parents[2]
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=root)
     assert done.stderr == ""
