@@ -56,6 +56,9 @@ UNSTEADY, FALSE_LEVEL = 3.0, 0.25
 """Times `flat` that a curve may have risen by, and the chance of it, for its end to be no level: a return that fell."""
 SURELY = 2.326
 """One-sided 99 % of a normal law: what surely moves, but has not surely learned yet, is only at its beginning."""
+DECADES, RIGHT = (-9.0, -4.0, -3.0, -2.0, -1.3, -1.0), (0.99, 0.98, 0.93, 0.87, 0.79, 0.64)
+"""Common logarithms of the chance of a smaller gain, and the shares of curves called improving that do improve: of
+9,700 tuning runs of all families of the accuracy benchmark whose truth is clear."""
 State = Literal["plateau", "improving", "undetermined", "worsening"]
 
 
@@ -162,10 +165,10 @@ def _beginning(prepared: Prepared, phi: float) -> bool:
 
 
 def _sureness(state: State, larger: float, smaller: float) -> float:
-    """What came out right of 17,000 healthy tuning runs whose truth is clear, by the chance of the other state."""
+    """What came out right of such tuning runs, by the chance of the other state: of 22,500 flat ones 99.9 %."""
     if state != "improving":
         return 0.99 if larger < 0.001 else 0.98
-    return 0.99 if smaller < 0.0001 else 0.89 if smaller < 0.005 else 0.75
+    return float(np.interp(math.log10(max(smaller, 1e-12)), DECADES, RIGHT))
 
 
 def _after_last_drop(prepared: Prepared, drops: Ints) -> int:

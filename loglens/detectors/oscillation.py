@@ -22,7 +22,7 @@ from loglens.detectors._swing import (
     scale_of,
     swing_of,
 )
-from loglens.detectors._swing_beyond import Limits, confidence, exceeded
+from loglens.detectors._swing_beyond import Limits, cannot_tell, confidence, exceeded
 from loglens.detectors._swing_place import drawing, epochs_a_point, extent, period_epochs
 from loglens.detectors._swing_rate import explained_by_rate, looks_like_restarts, rate_at
 from loglens.runs.curve import Curve
@@ -130,8 +130,10 @@ class Oscillation:
         if likeness > ORDER_REPEATS and pattern_sd > limits.alone * scale:
             return self._repeats(curve, points, likeness, pattern_sd / scale)
         limit = exceeded(curve, swing, limits, inputs)
-        if limit is None or is_minibatch_noise(points):
+        if (limit is None and not cannot_tell(swing, limits)) or is_minibatch_noise(points):
             return self._calm(curve, swing, limits)
+        if limit is None:
+            return self._too_short(curve, swing, limits)
         rate = rate_at(curve, points.indices, inputs)
         if rate is not None:
             reason = explained_by_rate(points, rate, scale, limits.alone)
@@ -159,6 +161,21 @@ class Oscillation:
                 spacing = epochs_a_point(seen, at)
                 return period, None if spacing is None else period * spacing
         return None
+
+    def _too_short(self, curve: Curve, swing: Swing, limits: Limits) -> Verdict:
+        points = len(swing.values)
+        return Verdict(
+            self.name,
+            "undetermined",
+            f"{curve.label} moves by {percent(swing.size)} of its progress, but {points} points are too few to tell "
+            f"whether it keeps swinging.",
+            tags=(curve.key,),
+            value=swing.size,
+            threshold=limits.alone,
+            unit="share of progress",
+            missing=("more evaluations",),
+            details={"cause": None, "amplitude": swing.size, "period_epochs": None},
+        )
 
     def _calm(self, curve: Curve, swing: Swing, limits: Limits) -> Verdict:
         once = swing.size > limits.alone and not swing.repeats(limits.alone)

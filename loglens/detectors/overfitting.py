@@ -21,8 +21,8 @@ from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.verdict import Fact, Interval, Marker, Overlay, Status, Verdict
 
-DOUBTFUL = 0.5
-"""Up to this chance of no rise it is left open: of two answers it is the likelier one, but not yet sure."""
+DOUBTFUL = 0.65
+"""Up to this chance of no rise it is left open: with more two of three passes are right, and more of surer ones."""
 LASTING = 100
 """Evaluations over which a loss may drift by `min_relative`; over fewer by the root of their share, as a walk does.
 The fewest that cost no recall: tuning runs of up to 50 epochs, of which with 75 half a percent less are found."""
@@ -56,9 +56,9 @@ class Overfitting:
     noise that shows memory take some of it off. Tuning runs say what chance of no rise is left; a finding needs it
     below `alpha`, a rise of the course above `min_rise` of the progress, for a loss one that is large beside its
     lowest level (`min_relative`), and for an accuracy at least 5 samples, where its grain tells how many there are:
-    fewer change sides by chance. It is deep from `deep_rise` on. Up to a chance of one half a rise is left open. The
-    train curve must have learned and must not rise along: then it is an instability; an accuracy of guesses has
-    nothing to lose.
+    fewer change sides by chance. It is deep from `deep_rise` on. Where no rise is
+    less than twice as likely it is left open. The train curve must have learned and must not rise along: then it is
+    an instability; an accuracy of guesses has nothing to lose.
     The onset is the lowest point, the median over falls and rises of many forms that the curve, and a train loss that
     falls with it and further from there on, leave likely. A curve that comes back down is not judged by its hump (see
     late-recovery).
@@ -72,7 +72,7 @@ class Overfitting:
     reads: ClassVar[tuple[Wanted, ...]] = (TRAIN_SCORES,)
 
     alpha: float = parameter(
-        0.17,
+        0.28,
         unit="probability",
         low=0.0001,
         high=0.5,
