@@ -81,3 +81,25 @@ def test_the_calmer_the_surer(seed: int) -> None:
     assert None not in told
     assert told == sorted(told, key=lambda sure: -(sure or 0.0))
     assert told[0] == 0.98
+
+
+def test_the_more_points_pass_the_surer() -> None:
+    """The same noise hides more of a swing in ten evaluations than in ninety."""
+    few, many = (
+        [verdict_of(Oscillation(), run_of(val_loss=falling(points, noise=0.07, seed=seed))) for seed in range(20)]
+        for points in (10, 90)
+    )
+    assert np.mean([one.confidence for one in few if one.confidence]) < np.mean([one.confidence or 0 for one in many])
+
+
+def test_a_large_swing_that_so_few_points_show_once_is_left_open() -> None:
+    """A wave of six epochs goes up once more after the descent in twelve of them, and six times in forty."""
+    short, long = (
+        verdict_of(
+            Oscillation(), run_of(val_loss=falling(points) + 0.5 * np.sin(2.0 * np.pi * np.arange(points) / 6.0))
+        )
+        for points in (12, 40)
+    )
+    assert short.status == "undetermined"
+    assert short.missing
+    assert long.is_finding
