@@ -67,8 +67,8 @@ class Oscillation:
     chi-square lower bound at 85 %. It is a finding when that bound is above `least`, or when train surely swings
     together with it and the root of their covariance, which noise does not enter, is above `least_joint`; both are
     raised for a course that still falls, by what it is heading for, and the former for short runs whose train loss
-    does not swing along. The curve must also go up twice by `least`, and
-    in longer runs still swing beside a fit with one hump: what happens once is no oscillation.
+    does not swing along. The curve must also go up twice by `least`, and in longer runs still swing beside a fit with
+    one hump: what happens once is no oscillation, or left open when it is large and the points are few.
     Train losses within epochs are judged by epoch means, and only for what minibatch sampling cannot explain; single
     batches logged here and there are left to the averages beside them; a train loss whose evaluation stays calm
     scatters, but its weights do not swing. A logged learning rate that goes up and down is regressed out, and its
