@@ -184,6 +184,16 @@ def test_a_loss_that_ends_no_lower_than_it_began_has_learned_nothing_however_it_
     assert verdict_of(Underfitting(), run_of(train_loss=wild), "train/loss").status == "warn"
 
 
+@pytest.mark.parametrize("points", [20, 30])
+def test_what_is_still_beside_its_start_is_flat_however_it_moves_beside_its_own_small_gain(points: int) -> None:
+    """A gain of 5 % of the start, made in the first third, and noise of .3 %: the rest of the run brings nothing."""
+    t = np.arange(points) / points
+    white = np.random.default_rng(8).standard_normal((50, points))
+    losses = 2.3 * (1.0 - 0.05 * (1.0 - np.exp(-12.0 * t)) + 0.003 * white)
+    found = [verdict_of(Underfitting(), run_of(train_loss=loss), "train/loss").is_finding for loss in losses]
+    assert sum(found) >= 48
+
+
 def test_an_early_look_at_a_slow_start_is_no_underfitting() -> None:
     """A steady fall by 9 % in noise of 5 %: not surely learned yet, but its last fifth lies below its first."""
     t = np.arange(200) / 200
