@@ -11,26 +11,10 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._below_guessing import LAST, LEAST_Z, UNKNOWN_SAMPLES, Ending, ending
 from loglens.detectors._place import epoch_at, place
-from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
-from loglens.statistics.proportions import all_right, sample_size, z_against_guessing
 from loglens.verdict import Fact, Marker, Verdict
-
-LAST = 3
-"""Evaluations whose mean is judged: one alone may be a slip."""
-UNKNOWN_SAMPLES = 100
-"""Samples assumed where the grain of the accuracies does not tell: few, so that only gross cases are findings."""
-LN_CLASSES_SHARE = 0.01
-"""An untrained loss within 1 % of ln C tells C; between 12 and 13 classes there are 3 %."""
-MOST_CLASSES = 12
-"""Beyond this the logarithms of neighbouring class numbers lie closer than an untrained loss can tell."""
-MOST_NATS = 15.0
-"""A loss above that of guessing among three million classes is no cross-entropy per sample."""
-AS_BAD = 0.95
-"""Of the loss of guessing: answers below chance cost no less, but for the noise of an evaluation."""
-HIGH_START = 1.5
-"""An untrained loss is seldom more than this times ln C, nor below it: so it bounds C where it does not tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +47,7 @@ class BelowChance:
     absolute_losses: ClassVar[bool] = True  # ln C is a level in nats: a loss in other units tells nothing of C
 
     least_z: float = parameter(
-        3.0, unit="standard errors", low=1.0, high=10.0, source="one in 740 guessing models lies lower (normal law)"
+        LEAST_Z, unit="standard errors", low=1.0, high=10.0, source="one in 740 guessing models lies lower (normal law)"
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
@@ -71,35 +55,26 @@ class BelowChance:
 
     def _verdict(self, curve: Curve, inputs: Inputs) -> Verdict:
         tag = curve.label
-        finite = np.flatnonzero(np.isfinite(curve.values))
-        if len(finite) < LAST:
+        if np.count_nonzero(np.isfinite(curve.values)) < LAST:
             return Verdict(self.name, "not-applicable", f"{tag} has fewer than 3 finite points.", tags=(curve.key,))
-        values = curve.values[finite]
-        shares = values / all_right(values)
-        if float(shares.min()) < 0.0 or float(shares.max()) > 1.0:
+        end = ending(curve, inputs)
+        if end is None:
             return Verdict(self.name, "not-applicable", f"{tag} is no share of correct answers.", tags=(curve.key,))
-        last = shares[-LAST:]
-        mean = float(last.mean())
-        untrained = _untrained_loss(inputs)
-        classes = inputs.classes or _classes_of(untrained)
-        if classes is None:
-            fewest = 2.0 if untrained is None else max(2.0, math.exp(min(untrained, MOST_NATS) / HIGH_START))
-            if mean >= 1.0 / fewest:
-                return self._pass(curve, f"{tag} ends at {100 * mean:.3g} %, above guessing.", None)
-            why = f"{tag} ends at {100 * mean:.3g} %; whether that is below guessing depends on the number of classes."
-            return self._open(curve, why)
-        size = sample_size(shares) if mean < 1.0 / classes else None  # dear, and of no use above guessing
-        z = z_against_guessing(last, classes, size or UNKNOWN_SAMPLES)
-        if z >= -self.least_z:
-            where = "above" if z > 0 else "not surely below"
-            return self._pass(curve, f"{tag} ends at {100 * mean:.3g} %, {where} guessing (1 of {classes}).", z)
-        if inputs.classes is None and not _loss_agrees(inputs, curve, classes):
+        told = f"{tag} ends at {100 * end.mean:.3g} %"
+        if end.classes is None or end.z is None:
+            if end.mean >= 1.0 / end.fewest:
+                return self._pass(curve, f"{told}, above guessing.", None)
+            return self._open(curve, f"{told}; whether that is below guessing depends on the number of classes.")
+        if not end.below(self.least_z):
+            where = "above" if end.z > 0 else "not surely below"
+            return self._pass(curve, f"{told}, {where} guessing (1 of {end.classes}).", end.z)
+        if not end.agreed:
             why = (
-                f"{tag} ends at {100 * mean:.3g} %, below guessing among the {classes} classes that the untrained loss "
+                f"{told}, below guessing among the {end.classes} classes that the untrained loss "
                 "looks like, but no loss beside it is as bad as guessing: the loss may be in other units."
             )
             return self._open(curve, why)
-        return self._finding(curve, finite, shares, classes, size)
+        return self._finding(curve, end, end.classes, end.z)
 
     def _open(self, curve: Curve, why: str) -> Verdict:
         return Verdict(
@@ -125,21 +100,18 @@ class BelowChance:
             details={"z": z},
         )
 
-    def _finding(self, curve: Curve, finite: Ints, shares: Floats, classes: int, size: int | None) -> Verdict:
-        samples = size or UNKNOWN_SAMPLES
-        z = z_against_guessing(shares[-LAST:], classes, samples)
+    def _finding(self, curve: Curve, end: Ending, classes: int, z: float) -> Verdict:
+        size, samples = end.size, end.size or UNKNOWN_SAMPLES
         limit = 1.0 / classes - self.least_z * math.sqrt((1.0 - 1.0 / classes) / classes / samples)
-        below = shares < limit
-        above = np.flatnonzero(~below)
-        first = min(int(above[-1]) + 1 if len(above) else 0, len(shares) - LAST)
-        start = int(finite[first])
+        above = np.flatnonzero(end.shares >= limit)
+        first = min(int(above[-1]) + 1 if len(above) else 0, len(end.shares) - LAST)
+        start = int(end.finite[first])
         told = f"on {size} samples" if size else f"as if on {samples} samples, since the log does not tell how many"
-        mean = 100 * float(shares[-LAST:].mean())
         return Verdict(
             self.name,
             "warn",
-            f"{curve.label} ends at {mean:.3g} %, below guessing among {classes} classes ({100 / classes:.3g} %), "
-            f"from {place(curve, start)} on.",
+            f"{curve.label} ends at {100 * end.mean:.3g} %, below guessing among {classes} classes "
+            f"({100 / classes:.3g} %), from {place(curve, start)} on.",
             confidence=min(max(NormalDist().cdf(-z - self.least_z + 1.0), 0.6), 0.99),
             tags=(curve.key,),
             advice=(
@@ -158,34 +130,3 @@ class BelowChance:
                 Fact("standard errors below guessing", round(-z, 2), told),
             ),
         )
-
-
-def _untrained_loss(inputs: Inputs) -> float | None:
-    """The first value of a train loss that is logged from the first tenth of an epoch on; None without one."""
-    for curve in sorted(inputs.context, key=lambda c: (c.role.phase != "train", c.key)):
-        if curve.role.quantity != "loss" or curve.epochs is None or len(curve.epochs) < 2:
-            continue
-        spacing = float(curve.epochs[1] - curve.epochs[0])
-        if spacing <= 0.1 and math.isfinite(float(curve.values[0])):
-            return float(curve.values[0])
-    return None
-
-
-def _loss_agrees(inputs: Inputs, curve: Curve, classes: int) -> bool:
-    """Whether a loss of the same phase ends no better than guessing among so many classes.
-
-    Answers that are worse than guessing cost at least as much. A loss that is summed over outputs, weighted or focal
-    begins near the logarithm of some other number, and comes down from there while the accuracy rises.
-    """
-    phase = "validation" if curve.role.phase == "test" else curve.role.phase
-    losses = [c for c in inputs.context if c.role.quantity == "loss" and c.role.phase == phase]
-    ends = [float(np.median(c.values[-LAST:])) for c in losses if len(c.values) >= LAST]
-    return any(end >= AS_BAD * math.log(classes) for end in ends)
-
-
-def _classes_of(untrained: float | None) -> int | None:
-    """The number of classes whose loss of guessing, ln C, the untrained loss is; None when it is near none."""
-    if untrained is None or not math.log(1.5) < untrained < math.log(MOST_CLASSES + 0.5):
-        return None
-    classes = round(math.exp(untrained))
-    return classes if abs(untrained - math.log(classes)) < LN_CLASSES_SHARE * math.log(classes) else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._below_guessing import turned_around
 from loglens.detectors._change import change_since
 from loglens.detectors._conflict import LOSSES, METRICS, goes_on, opposition
 from loglens.detectors._guessing import ends_guessing
@@ -56,9 +57,10 @@ class Overfitting:
     noise that shows memory take some of it off. Tuning runs say what chance of no rise is left; a finding needs it
     below `alpha`, a rise of the course above `min_rise` of the progress, for a loss one that is large beside its
     lowest level (`min_relative`), and for an accuracy at least 5 samples, where its grain tells how many there are:
-    fewer change sides by chance. It is deep from `deep_rise` on. Where no rise is
-    less than twice as likely it is left open. The train curve must have learned and must not rise along: then it is
-    an instability; an accuracy of guesses has nothing to lose.
+    fewer change sides by chance. It is deep from `deep_rise` on. Where no rise is less than twice as likely it is left
+    open. The train curve must have learned and must not rise along: then it is an instability; an accuracy of guesses
+    has nothing to lose. Where an accuracy of the same data ends surely below guessing (see below-chance), a rise tells
+    of what is turned around there, and overfitting stays undetermined.
     The onset is the lowest point, the median over falls and rises of many forms that the curve, and a train loss that
     falls with it and further from there on, leave likely. A curve that comes back down is not judged by its hump (see
     late-recovery).
@@ -117,6 +119,17 @@ class Overfitting:
         matters = self._matters(prepared, rise)
         if rise.chance >= self.alpha or not matters:
             return self._no_finding(prepared, rise, matters=matters)
+        around = turned_around(inputs, curve)
+        if around is not None:
+            which = "it" if around.key == curve.key else around.label
+            return _undetermined(
+                curve,
+                f"{tag} gets worse, but {which} ends below guessing, so something is turned around (see "
+                "below-chance); whether the model overfits, too, shows once that is repaired.",
+                ("an accuracy above guessing",),
+                value=rise.depth,
+                threshold=self.min_rise,
+            )
         train = train_beside(inputs, curve)
         depth, onset = rise.depth, onset_of(prepared, rise, None if train is None else inputs.prepared(train))
         if train is None:

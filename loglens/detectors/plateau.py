@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._below_guessing import turned_around
 from loglens.detectors._change import change_since
 from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LITTLE_DOUBT, UNSTEADY, Course, course_of
 from loglens.detectors._judged import TRAIN_LOSS, TRAIN_SCORES, VALIDATION_SCORES, train_beside, validation_first
@@ -56,8 +57,9 @@ class Plateau:
     run whose loss ends in NaN or Inf, or whose train loss ends far above its start, is not judged. The onset is the
     step from which on the likely courses of the whole curve stay within 3 % of their end. Stalled: the curve is flat,
     by its end alone as well, and surely never left, or hardly left, its start, or it is no better than guessing.
-    Converged: the rate was annealed, or training still improves while validation is flat. Otherwise, and for the
-    returns of reinforcement learning, whose levels mean nothing by themselves, the kind stays open.
+    Converged: the rate was annealed, or training still improves while validation is flat. Otherwise, where an accuracy
+    of the same data ends surely below guessing (see below-chance), and for the returns of reinforcement learning, whose
+    levels mean nothing by themselves, the kind stays open.
 
     Reference: Hoeting et al., Bayesian Model Averaging: A Tutorial, Statistical Science 14, 1999.
     """
@@ -185,6 +187,10 @@ def _lost(inputs: Inputs) -> _Lost | None:
 
 def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> tuple[str | None, str, str]:
     """Converged, stalled or open, why in words, and what to do."""
+    around = turned_around(inputs, curve)
+    if around is not None:
+        which = "it" if around.key == curve.key else around.label
+        return None, f"{which} ends below guessing, see below-chance", "Repair that first, then look again."
     gain = prepared.initial - prepared.best
     train = train_beside(inputs, curve) if curve.role.phase == "validation" else None
     if not prepared.learned and len(prepared) < YOUNG and train is not None and inputs.prepared(train).learned:

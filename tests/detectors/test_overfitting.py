@@ -45,6 +45,15 @@ def test_without_a_train_curve_it_names_what_is_missing() -> None:
     assert (verdict.status, verdict.missing) == ("undetermined", ("train loss",))
 
 
+@pytest.mark.parametrize(("accuracy", "status"), [(0.02, "undetermined"), (0.11, "fail")])
+def test_where_labels_are_turned_around_a_rise_says_nothing_of_the_model(accuracy: float, status: str) -> None:
+    shares = np.random.default_rng(0).binomial(1000, accuracy, 40) / 1000
+    run = run_of(classes=10, val_loss=falling() + RISE, train_loss=falling(noise=0) - 0.1 * T, val_acc=shares)
+    verdict = verdict_of(Overfitting(), run)
+    assert verdict.status == status
+    assert ("see below-chance" in verdict.summary) == (status == "undetermined")
+
+
 def test_a_second_descent_withdraws_it() -> None:
     hump = 0.5 * np.exp(-(((T - 0.45) / 0.1) ** 2))
     verdict = verdict_of(Overfitting(), run_of(val_loss=falling(pace=4) + hump, train_loss=falling(noise=0)))

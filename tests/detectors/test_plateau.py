@@ -160,6 +160,14 @@ def test_a_loss_that_came_down_to_guessing_is_stalled_even_with_the_rate_anneale
     assert verdict_of(Plateau(), run_of(val_loss=loss, lr=rate, classes=10)).status == "pass"
 
 
+@pytest.mark.parametrize(("share", "kind"), [(0.02, None), (0.1, "stalled")])
+def test_an_accuracy_below_guessing_is_no_stall(share: float, kind: str | None) -> None:
+    accuracy = np.random.default_rng(3).binomial(1000, share, 40) / 1000
+    verdict = verdict_of(Plateau(), run_of(classes=10, val_acc=accuracy, train_loss=falling()), "val/acc")
+    assert (verdict.details["state"], verdict.details["kind"]) == ("plateau", kind)
+    assert ("it ends below guessing" in verdict.summary) == (kind is None)
+
+
 def test_a_plateau_after_two_unlogged_drops_begins_at_the_second() -> None:
     noise = 0.005 * np.random.default_rng(4).standard_normal(40)
     loss = np.exp(-10 * T) + 0.3 * (T < 0.5) + 0.1 * (T < 0.7) + noise
