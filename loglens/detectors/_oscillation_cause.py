@@ -92,8 +92,8 @@ def _weights_or_evaluation(judged: Curve, train: TrainLoss, inputs: Inputs) -> C
     evaluation = _evaluation_loss(judged, inputs)
     share = None if evaluation is None else _neighbour_sd(train.means) / max(_neighbour_sd(evaluation), 1e-300)
     facts = [
-        Fact("variance of epoch means over minibatch sampling", round(ratio.ratio, 4), "ratio"),
-        *([Fact("train fluctuation", round(share, 3), "of the evaluation's")] if share is not None else []),
+        Fact("variance of epoch means over minibatch sampling", ratio.ratio),
+        *([Fact("train fluctuation", share, "share of the evaluation's")] if share is not None else []),
     ]
     moves = ratio.low > MUCH_MORE * sampled + WEIGHTS_MOVE
     # means of some steps that vary less than these would are averages over all: nothing to compare them with

@@ -175,7 +175,7 @@ class Divergence:
             evidence=(
                 Interval(curve.key, int(curve.steps[start]), None, "diverges"),
                 Marker(curve.key, int(curve.steps[start]), "leaves its level", float(curve.values[start])),
-                Fact("lost", round(100 * lost, 1), "% of the progress"),
+                Fact("lost", lost, "share of progress"),
             ),
         )
 

@@ -188,7 +188,7 @@ class LossSpike:
             threshold=0.0,
             unit="spikes",
             details={"count": len(found), "steps": steps},
-            evidence=(*evidence, Fact("highest spike", round(100 * highest.height / scale, 3), "% of the progress")),
+            evidence=(*evidence, Fact("highest spike", highest.height / scale, "share of progress")),
         )
 
 

@@ -33,6 +33,11 @@ SUREST = 0.99
 ALL_LOST = "all it had gained and more"
 """What is lost by a rise as large as the progress or larger: a share above one says less to a tired reader."""
 
+OVER_CONFIDENT = (
+    " If a validation metric still improves after that step, it is over-confidence: choose the stop by the metric "
+    "instead."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Overfitting:
@@ -205,6 +210,7 @@ class Overfitting:
         tag, step = curve.label, int(curve.steps[onset])
         gap = _gap(prepared, inputs.prepared(train))
         lost = f"{percent(depth)} of its progress"
+        unless = OVER_CONFIDENT if LOSSES.matches(curve) else ""
         return Verdict(
             self.name,
             status,
@@ -214,8 +220,7 @@ class Overfitting:
             tags=(curve.key, train.key),
             advice=(
                 f"Keep the checkpoint near {place(curve, onset)} and stop there next time. To get further, first add "
-                "data or stronger augmentation, then weight decay or dropout, then a smaller model. If a validation "
-                "metric still improves after that step, it is over-confidence: choose the stop by the metric instead."
+                f"data or stronger augmentation, then weight decay or dropout, then a smaller model.{unless}"
             ),
             start_step=step,
             start_epoch=epoch_at(curve, onset),

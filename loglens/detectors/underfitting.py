@@ -175,7 +175,7 @@ class Underfitting:
             details=details,
             evidence=(
                 Interval(curve.key, int(curve.steps[first]), None, "flat near its start"),
-                Fact("initial loss", prepared.logged(prepared.initial), prepared.initial_from),
+                Fact(f"initial loss, by {prepared.initial_from}", prepared.logged(prepared.initial)),
                 Fact("late loss", late),
             ),
         )
@@ -213,7 +213,7 @@ class Underfitting:
             threshold=AS_BAD,
             unit="share of the loss of guessing",
             details=details,
-            evidence=(Fact("late loss", late), Fact("loss of guessing", guess, f"{classes} classes")),
+            evidence=(Fact("late loss", late), Fact(f"loss of guessing among {classes} classes", guess)),
         )
 
     def _stuck_high(self, curve: Curve, prepared: Prepared, share: float, details: Mapping[str, Detail]) -> Verdict:
@@ -238,7 +238,7 @@ class Underfitting:
             details={**details, "stuck": True},
             evidence=(
                 Interval(curve.key, int(curve.steps[first]), None, "stuck high"),
-                Fact("initial loss", prepared.logged(prepared.initial), prepared.initial_from),
+                Fact(f"initial loss, by {prepared.initial_from}", prepared.logged(prepared.initial)),
                 Fact("late loss", share * prepared.initial),
             ),
         )

@@ -230,6 +230,7 @@ def test_run_view_shows_evidence_and_display_changes_no_verdict(saved: str, open
     card = page.locator("article[data-detector='overfitting']")
     for text in ("Fail", "97 % sure", "rises since step", "What to do"):
         expect(card).to_contain_text(text)
+    expect(card.locator("dl")).to_contain_text("31 % of progress")
     said = page.locator(".verdicts").inner_text()
     run = make_run(name, "overfitting", seed=1)
     onset, last = run.verdicts[0].start_step, run.curves[0].last_step

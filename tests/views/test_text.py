@@ -20,6 +20,7 @@ from loglens.views.text.layout import cut_text
 from loglens.views.text.look import literal, shorten
 from loglens.views.text.runs import in_order
 from loglens.views.text.sparkline import sparkline
+from loglens.views.text.words import quantity
 from tests.views import goldens, synthetic
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -141,6 +142,27 @@ def test_one_finding_says_what_since_when_how_sure_why_and_what_to_try() -> None
         "A pass means",
     ):
         assert words in out
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (0.0497, "share of progress", "5 % of progress"),
+        (-5.5e-151, "share of progress", "less than 0.001 % of progress"),
+        (1.014e8, "share of progress", "1.014e+08 times the progress"),
+        (-0.0, "share", "0 %"),
+        (1.7e-30, "probability", "less than 0.001 %"),
+        (1, "spikes", "1 spike"),
+        (2, "spikes", "2 spikes"),
+        (1, "of 60", "1 of 60"),
+        (4.1, "epochs", "4.1 epochs"),
+        (12.5, "share of the initial loss", "12.5 times the initial loss"),
+        (12.5, "share", "12.5 times"),
+        ("a word", "", "a word"),
+    ],
+)
+def test_a_quantity_reads_as_people_write_it(value: str | float | bool, unit: str, told: str) -> None:
+    assert quantity(value, unit) == told
 
 
 def test_sorting_by_name_and_by_best() -> None:

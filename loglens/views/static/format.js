@@ -3,6 +3,8 @@
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const percent = new Intl.NumberFormat("en", { maximumFractionDigits: 0, roundingMode: "halfEven" });
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+const digits = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
+const LEAST = 0.001; // percent
 
 export const step = (value) => (value === null || value === undefined ? "–" : whole.format(value));
 
@@ -14,6 +16,29 @@ export function number(value) {
   if (size < 1e-100) return "0";
   if (size < 1e-4 || size >= 999999.5) return Number(value.toPrecision(4)).toExponential().replace("e+", "e");
   return (size >= 9999.5 ? whole : short).format(value);
+}
+
+const COUNTED = ["spikes", "values", "times", "hours"];
+const MULTIPLE = 10;
+
+/** A value with its unit, as on the terminal: shares and probabilities in percent, large shares as multiples. */
+export function quantity(value, unit) {
+  if (typeof value === "number") {
+    if (unit.startsWith("share")) {
+      const of = unit.slice("share".length);
+      return Math.abs(value) < MULTIPLE ? `${percent(value)}${of}` : `${number(value)} times${of.replace(/^ of( the)?/, " the")}`;
+    }
+    if (unit === "probability") return percent(value);
+    if (value === 1 && COUNTED.includes(unit)) return `1 ${unit.slice(0, -1)}`;
+  }
+  return `${detail(value)} ${unit}`.trimEnd();
+}
+
+/** "1.8 %" of .0184: two digits, whole numbers from ten on, never an exponent. */
+function percent(share) {
+  const value = 100 * share + 0; // no -0
+  if (value !== 0 && Math.abs(value) < LEAST) return `less than ${LEAST} %`;
+  return `${(Math.abs(value) >= 9.95 ? whole : digits).format(value)} %`;
 }
 
 export const epoch = (value) => (value === null || value === undefined ? "" : number(Math.round(value * 10) / 10));

@@ -1,7 +1,7 @@
 // Verdicts in full: the sentence, the numbers, the advice, and what is missing.
 
 import { el } from "./dom.js";
-import { confidence, detail, epoch, number, plural, step, words } from "./format.js";
+import { confidence, detail, epoch, plural, quantity, step, words } from "./format.js";
 import { statusBadge } from "./status.js";
 
 const RANK = { fail: 0, warn: 1, error: 2, undetermined: 3, pass: 4, "not-applicable": 5 };
@@ -103,12 +103,11 @@ function numbers(verdict) {
   if (verdict.start_epoch !== null) {
     list.push(["epochs", verdict.end_epoch === null ? `from ${epoch(verdict.start_epoch)}` : `${epoch(verdict.start_epoch)} to ${epoch(verdict.end_epoch)}`]);
   }
-  const unit = verdict.unit ? ` ${verdict.unit}` : "";
-  if (verdict.value !== null) list.push(["value", `${number(verdict.value)}${unit}`]);
-  if (verdict.threshold !== null) list.push(["threshold", `${number(verdict.threshold)}${unit}`]);
+  if (verdict.value !== null) list.push(["value", quantity(verdict.value, verdict.unit)]);
+  if (verdict.threshold !== null) list.push(["threshold", quantity(verdict.threshold, verdict.unit)]);
   for (const [key, value] of Object.entries(verdict.details)) list.push([words(key), detail(value)]);
   for (const item of verdict.evidence) {
-    if (item.kind === "fact") list.push([item.label, `${detail(item.value)}${item.unit ? ` ${item.unit}` : ""}`]);
+    if (item.kind === "fact") list.push([item.label, quantity(item.value, item.unit)]);
   }
   return list;
 }

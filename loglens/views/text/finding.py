@@ -60,20 +60,24 @@ def _place(verdict: Verdict) -> list[str]:
 def _evidence(verdict: Verdict, look: Look) -> list[str]:
     told = []
     if verdict.value is not None:
-        unit = f" {literal(verdict.unit)}" if verdict.unit else ""
-        against = "" if verdict.threshold is None else f", threshold {words.number(verdict.threshold)}"
-        told.append(f"measured {words.number(verdict.value)}{unit}{against}")
+        limit = verdict.threshold
+        against = "" if limit is None else f", threshold {words.quantity(limit, _bare(verdict.unit))}"
+        told.append(f"measured {words.quantity(verdict.value, verdict.unit)}{against}")
     told += [text for text in (_evidence_words(one) for one in verdict.evidence) if text]
     if len(told) > LISTED and not look.verbose:
         told = [*told[: LISTED - 1], f"and {len(told) - LISTED + 1} more in the JSON report"]
     return told
 
 
+def _bare(unit: str) -> str:
+    """The unit of a threshold beside a value that has it already: only so much as decides how a number is written."""
+    return "share" if unit.startswith("share") else unit if unit == "probability" else ""
+
+
 def _evidence_words(evidence: Evidence) -> str:
     """Overlays are for drawing and say nothing in words."""
     if isinstance(evidence, Fact):
-        unit = f" {literal(evidence.unit)}" if evidence.unit else ""
-        return f"{literal(evidence.label)}: {words.number(evidence.value)}{unit}"
+        return f"{literal(evidence.label)}: {words.quantity(evidence.value, evidence.unit)}"
     if isinstance(evidence, Marker):
         value = "" if evidence.value is None else f", value {words.number(evidence.value)}"
         return f"{literal(evidence.label)}: step {evidence.step}{value}"

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from loglens.detectors._percent import percent as share
 from loglens.digits import digits
 from loglens.report import CurveReport
 from loglens.runs.curve import TRUSTED_CONFIDENCE
 from loglens.verdict import Verdict
 from loglens.views.text.look import literal
+
+COUNTED = ("spikes", "values", "times", "hours")
+"""Units of which there may be one."""
+MULTIPLE = 10.0
+"""From here on a share is told as a multiple: nobody reads 8481000000 %."""
 
 
 def number(value: object) -> str:
@@ -16,6 +22,25 @@ def number(value: object) -> str:
     if isinstance(value, float):
         return digits(value)
     return "none" if value is None else literal(str(value))
+
+
+def quantity(value: object, unit: str) -> str:
+    """A value with its unit: shares and probabilities in percent, large shares as multiples, one thing in the singular.
+
+    `unit` is "share of progress", "probability", "spikes", or whatever else a detector measures in.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if unit.startswith("share"):
+            of = literal(unit.removeprefix("share"))
+            if abs(value) < MULTIPLE:
+                return f"{share(value)}{of}"
+            whole = of.removeprefix(" of").removeprefix(" the")
+            return f"{number(value)} times" + (f" the{whole}" if whole else "")
+        if unit == "probability":
+            return share(value)
+        if value == 1 and unit in COUNTED:
+            unit = unit.removesuffix("s")
+    return f"{number(value)} {literal(unit)}".rstrip()
 
 
 def plural(count: int, noun: str) -> str:
