@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.detector import Inputs
+from loglens.detectors._lost import lost
 from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
 from loglens.statistics.proportions import all_right, sample_size, z_against_guessing
@@ -79,8 +80,11 @@ def ending(curve: Curve, inputs: Inputs) -> Ending | None:
 def turned_around(inputs: Inputs, curve: Curve) -> Curve | None:
     """The accuracy of the same phase as `curve` that surely ends below guessing; None without one.
 
-    Labels or outputs are turned around then: what the curves of that phase do says nothing of the model.
+    Labels or outputs are turned around then: what the curves of that phase do says nothing of the model. A training
+    that has broken answers anything.
     """
+    if lost(inputs) is not None:
+        return None
     phase = _phase(curve)
     for one in (*inputs.judged, *inputs.context):
         if one.role.quantity == "accuracy" and one.role.direction == "max" and _phase(one) == phase:

@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.detector import Inputs
 from loglens.prepared import Prepared
-from loglens.runs.curve import Curve
+from loglens.runs.curve import Curve, Phase
 from loglens.statistics.median import median
 from loglens.statistics.moments import mean
 from loglens.statistics.proportions import all_right
@@ -36,11 +36,15 @@ def early(prepared: Prepared, late: float) -> bool:
     return n >= FEWEST_EARLY and arrival(prepared, late) < EARLY * n
 
 
-def answers_well(inputs: Inputs) -> bool:
-    """Whether an accuracy is more than half of the way from guessing to perfect: then the level of the loss is fine."""
+def answers_well(inputs: Inputs, phase: Phase | None = None) -> Curve | None:
+    """An accuracy, of that phase, more than half of the way from guessing to perfect: then the loss's level is fine."""
     guess = 1.0 / (inputs.classes or 2)
-    ends = [_late_accuracy(inputs, curve) for curve in inputs.context if curve.role.quantity == "accuracy"]
-    return any(end is not None and end - guess > 0.5 * (1.0 - guess) for end in ends)
+    for curve in (*inputs.judged, *inputs.context):
+        if curve.role.quantity == "accuracy" and phase in (None, curve.role.phase):
+            end = _late_accuracy(inputs, curve)
+            if end is not None and end - guess > 0.5 * (1.0 - guess):
+                return curve
+    return None
 
 
 def gap(inputs: Inputs, curve: Curve, late: float, initial: float) -> float | None:

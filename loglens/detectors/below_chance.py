@@ -12,6 +12,7 @@ import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._below_guessing import LAST, LEAST_Z, UNKNOWN_SAMPLES, Ending, ending
+from loglens.detectors._lost import lost
 from loglens.detectors._place import epoch_at, place
 from loglens.runs.curve import Curve
 from loglens.verdict import Fact, Marker, Verdict
@@ -68,6 +69,10 @@ class BelowChance:
         if not end.below(self.least_z):
             where = "above" if end.z > 0 else "not surely below"
             return self._pass(curve, f"{told}, {where} guessing (1 of {end.classes}).", end.z)
+        broken = lost(inputs)
+        if broken is not None:
+            why = broken.instead_of(f"the end of {tag}")
+            return Verdict(self.name, "not-applicable", why, tags=(curve.key,))
         if not end.agreed:
             why = (
                 f"{told}, below guessing among the {end.classes} classes that the untrained loss "

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._guessing import only_guesses
+from loglens.detectors._lost import lost
 from loglens.detectors._oscillation_cause import ORDER_REPEATS, Cause, cause_of
 from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
@@ -132,6 +133,10 @@ class Oscillation:
         limit = exceeded(curve, swing, limits, inputs)
         if (limit is None and not cannot_tell(swing, limits)) or is_minibatch_noise(points):
             return self._calm(curve, swing, limits)
+        broken = lost(inputs)
+        if broken is not None:
+            why = broken.instead_of(f"how {curve.label} swings")
+            return Verdict(self.name, "not-applicable", why, tags=(curve.key,))
         if limit is None:
             return self._too_short(curve, swing, limits)
         rate = rate_at(curve, points.indices, inputs)

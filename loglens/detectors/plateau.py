@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._below_guessing import turned_around
 from loglens.detectors._change import change_since
 from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LITTLE_DOUBT, UNSTEADY, Course, course_of
 from loglens.detectors._judged import TRAIN_LOSS, TRAIN_SCORES, VALIDATION_SCORES, train_beside, validation_first
-from loglens.detectors._level import guesses
+from loglens.detectors._level import answers_well, guesses
+from loglens.detectors._lost import Lost, lost
 from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._rate import RATE, rate_annealed, rate_beside
@@ -27,8 +26,6 @@ YOUNG = 12
 """Evaluations: on fewer the noise of tuning runs hid a slow fall that the train loss showed already."""
 STUCK_GAIN = 0.05
 """A flat curve that gained less than this share of its start hardly learned."""
-BLOWN_UP = 2.0
-"""Times its start: a network that learns nothing stays within 1.5 times what guessing costs."""
 SOLVED = (
     "A return that is flat is solved, or stuck: compare its level with that of a random policy and with the highest "
     "that the environment gives."
@@ -56,7 +53,8 @@ class Plateau:
     follows it counts; what a rate that goes up and down moves the curve by is told apart, and so are single peaks. A
     run whose loss ends in NaN or Inf, or whose train loss ends far above its start, is not judged. The onset is the
     step from which on the likely courses of the whole curve stay within 3 % of their end. Stalled: the curve is flat,
-    by its end alone as well, and surely never left, or hardly left, its start, or it is no better than guessing.
+    by its end alone as well, and surely never left, or hardly left, its start, while no accuracy of the same data says
+    that most answers are right, or it is no better than guessing.
     Converged: the rate was annealed, or training still improves while validation is flat. Otherwise, where an accuracy
     of the same data ends surely below guessing (see below-chance), and for the returns of reinforcement learning, whose
     levels mean nothing by themselves, the kind stays open.
@@ -80,19 +78,19 @@ class Plateau:
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        lost = _lost(inputs)
-        return tuple(self._judge(inputs, curve, lost) for curve in validation_first(inputs))
+        broken = lost(inputs)
+        return tuple(self._judge(inputs, curve, broken) for curve in validation_first(inputs))
 
-    def _judge(self, inputs: Inputs, curve: Curve, lost: _Lost | None) -> Verdict:
+    def _judge(self, inputs: Inputs, curve: Curve, broken: Lost | None) -> Verdict:
         prepared = inputs.prepared(curve)
         tag = curve.label
         if len(prepared.points_y) < FEWEST + 1:
             return _undetermined(curve, f"{tag}: too few finite points ({len(prepared)}) to tell a trend.", None)
-        if lost is not None:
+        if broken is not None:
             return Verdict(
                 self.name,
                 "not-applicable",
-                f"{lost.loss.label} {lost.how}, so the end of {tag} says nothing; see {lost.detector}.",
+                broken.instead_of(f"the end of {tag}"),
                 tags=(curve.key,),
                 details=_details("undetermined", None, None),
             )
@@ -164,27 +162,6 @@ class Plateau:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Lost:
-    """A loss by which the training has broken, how it ends, and the detector that tells of it."""
-
-    loss: Curve
-    how: str
-    detector: str
-
-
-def _lost(inputs: Inputs) -> _Lost | None:
-    """The first loss of the run that tells it; a loss with no value below 1e100 has no start, and no level either."""
-    for loss in (c for c in (*inputs.judged, *inputs.context) if c.role.quantity == "loss" and len(c.values)):
-        if not np.isfinite(loss.values[-1]):
-            return _Lost(loss, "ends in NaN or Inf", "non-finite")
-        prepared = inputs.prepared(loss)
-        late = prepared.points_y[-max(len(prepared.points_y) // 5, 1) :]
-        if loss.role.phase != "validation" and prepared.initial > 0 and late.min() > BLOWN_UP * prepared.initial:
-            return _Lost(loss, "ends far above where it began", "divergence")
-    return None
-
-
 def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> tuple[str | None, str, str]:
     """Converged, stalled or open, why in words, and what to do."""
     around = turned_around(inputs, curve)
@@ -192,10 +169,15 @@ def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> 
         which = "it" if around.key == curve.key else around.label
         return None, f"{which} ends below guessing, see below-chance", "Repair that first, then look again."
     gain = prepared.initial - prepared.best
+    hardly = not prepared.learned or 0 <= gain < STUCK_GAIN * abs(prepared.initial)
+    right = answers_well(inputs, curve.role.phase) if hardly else None
+    if right is not None:
+        advice = f"Choose the checkpoint by {right.label}, if that is what counts; see metric-conflict."
+        return None, f"it hardly gained, but most answers are right ({right.label})", advice
     train = train_beside(inputs, curve) if curve.role.phase == "validation" else None
     if not prepared.learned and len(prepared) < YOUNG and train is not None and inputs.prepared(train).learned:
         return None, f"{train.label} has begun to fall, and it may follow", "Look again after some more evaluations."
-    if not prepared.learned or 0 <= gain < STUCK_GAIN * abs(prepared.initial):
+    if hardly:
         why = "it never got away from the level that it started at" if not prepared.learned else "it hardly learned"
         advice = (
             "Look first at the data: do inputs and labels belong together, are the gradients non-zero? Then try a "

@@ -13,6 +13,7 @@ from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._course import LITTLE_DOUBT, course_of
 from loglens.detectors._judged import TRAIN_LOSS, TRAIN_SCORES, VALIDATION_SCORES
 from loglens.detectors._level import AS_BAD, answers_well, arrival, early, gap, guesses, no_better, scale, thrown
+from loglens.detectors._lost import Lost, lost
 from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._rate import RATE, rate_annealed, rate_beside
@@ -80,8 +81,9 @@ class Underfitting:
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
+        broken = lost(inputs)
         verdicts = [
-            self._return(inputs, curve) if RETURNS.matches(curve) else self._judge(inputs, curve)
+            self._return(inputs, curve) if RETURNS.matches(curve) else self._judge(inputs, curve, broken)
             for curve in inputs.judged
         ]
         fell = any(v.status == "pass" and v.details.get("learned") for v in verdicts)
@@ -98,12 +100,14 @@ class Underfitting:
         why = f"{tag} ends no higher than it began: only the return of a random policy tells whether it ever learned."
         return _open(curve, "undetermined", why, ("the return of a random policy",))
 
-    def _judge(self, inputs: Inputs, curve: Curve) -> Verdict:
+    def _judge(self, inputs: Inputs, curve: Curve, broken: Lost | None) -> Verdict:
         prepared = inputs.prepared(curve)
         tag = curve.label
         points = prepared.points_y
         if len(points) < FEWEST:
             return _open(curve, "not-applicable", f"{tag} has {len(prepared)} finite points, too few to call it flat.")
+        if broken is not None:
+            return _open(curve, "not-applicable", broken.instead_of(f"the end of {tag}"))
         late = mean(points[-max(len(points) // 5, 2) :])
         if prepared.initial <= 0 or late <= 0:
             return _open(
@@ -129,7 +133,7 @@ class Underfitting:
         apart = gap(inputs, curve, late, prepared.initial)
         beside = apart is not None and abs(apart) < NO_GAP
         high = flat and self.stuck < share < self.kept and beside and early(prepared, late)
-        if high and not rate_annealed(rate) and not answers_well(inputs):
+        if high and not rate_annealed(rate) and answers_well(inputs) is None:
             return self._stuck_high(curve, prepared, share, details)
         still = course.state in {"plateau", "undetermined"} and course.high * scale(prepared) < STILL * prepared.initial
         rests = (flat or still or no_better(prepared, course.state)) and not course.no_end
@@ -148,7 +152,7 @@ class Underfitting:
                 ("a reference score",),
                 details,
             )
-        if answers_well(inputs):
+        if answers_well(inputs) is not None:
             why = f"{tag} kept {percent(share)} of its first value, but the answers are right: the log may begin late."
             return _open(curve, "undetermined", why, ("the loss before training",), details)
         if prepared.learned and _evaluations(inputs, curve, float(prepared.points_x[course.first])) < RESTED:

@@ -55,6 +55,18 @@ def test_without_validation_the_train_loss_is_judged() -> None:
     assert verdict.details["state"] == "plateau"
 
 
+def test_a_loss_at_its_start_beside_an_accuracy_that_improved_is_no_stall() -> None:
+    """A classifier grows more confident in its mistakes: the loss is back where it was, but much was learned."""
+    random = np.random.default_rng(6)
+    loss = 1.0 + 0.01 * random.standard_normal(40)
+    better, guessing = 0.9 - 0.8 * np.exp(-8 * T), np.full(40, 0.115)
+    noise = 0.004 * random.standard_normal(40)
+    learned = verdict_of(Plateau(), run_of(classes=10, val_loss=loss, val_acc=better + noise))
+    assert (learned.status, learned.details["state"], learned.details["kind"]) == ("pass", "plateau", None)
+    assert "val/acc" in learned.summary
+    assert verdict_of(Plateau(), run_of(classes=10, val_loss=loss, val_acc=guessing + noise)).status == "warn"
+
+
 def test_a_run_that_ended_in_nan_has_no_plateau() -> None:
     """non-finite has told it; what the curves did before is not the end of a training."""
     flat = 2.3 + 0.01 * np.random.default_rng(2).standard_normal(40)

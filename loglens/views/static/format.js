@@ -26,16 +26,16 @@ export function quantity(value, unit) {
   if (typeof value === "number") {
     if (unit.startsWith("share")) {
       const of = unit.slice("share".length);
-      return Math.abs(value) < MULTIPLE ? `${percent(value)}${of}` : `${number(value)} times${of.replace(/^ of( the)?/, " the")}`;
+      return Math.abs(value) < MULTIPLE ? `${inPercent(value)}${of}` : `${number(value)} times${of.replace(/^ of( the)?/, " the")}`;
     }
-    if (unit === "probability") return percent(value);
+    if (unit === "probability") return inPercent(value);
     if (value === 1 && COUNTED.includes(unit)) return `1 ${unit.slice(0, -1)}`;
   }
   return `${detail(value)} ${unit}`.trimEnd();
 }
 
 /** "1.8 %" of .0184: two digits, whole numbers from ten on, never an exponent. */
-function percent(share) {
+function inPercent(share) {
   const value = 100 * share + 0; // no -0
   if (value !== 0 && Math.abs(value) < LEAST) return `less than ${LEAST} %`;
   return `${(Math.abs(value) >= 9.95 ? whole : digits).format(value)} %`;
