@@ -1,9 +1,11 @@
-"""A measured number as people read it: four digits, on every face alike."""
+"""Measured numbers and shares as people read them, on every face alike: few digits, few exponents."""
 
 from __future__ import annotations
 
 NOTHING = 1e-100
 """Smaller than anything that a training measures: what is left of zero after arithmetic with floors."""
+LEAST = 0.001
+"""In percent; Python writes what is ten times smaller with an exponent."""
 
 
 def digits(value: float) -> str:
@@ -12,3 +14,11 @@ def digits(value: float) -> str:
     if size < NOTHING:
         return "0"
     return f"{value:.0f}" if 9999.5 <= size < 999_999.5 else f"{value:.4g}"
+
+
+def percent(share: float) -> str:
+    """ "1.8 %" of .0184 and "283 %" of 2.83: two digits, whole numbers from ten on, never an exponent."""
+    value = 100.0 * share + 0.0  # no -0
+    if 0.0 < abs(value) < LEAST:
+        return f"less than {LEAST} %"
+    return f"{value:.0f} %" if abs(value) >= 9.95 else f"{value:.2g} %"

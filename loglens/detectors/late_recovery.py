@@ -11,9 +11,9 @@ import numpy as np
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._causes import causes_of
 from loglens.detectors._judged import VALIDATION_SCORES
-from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._rate import RATE, rate_beside, rate_drops
+from loglens.digits import percent
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve

@@ -10,11 +10,11 @@ import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._beside import at_steps
-from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._rate import rate_beside
 from loglens.detectors._swing import scale_of
 from loglens.detectors._swing_rate import rate_at
+from loglens.digits import percent
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve

@@ -10,7 +10,6 @@ from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._guessing import only_guesses
 from loglens.detectors._lost import lost
 from loglens.detectors._oscillation_cause import ORDER_REPEATS, Cause, cause_of
-from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._swing import (
     HIGH_CONFIDENCE,
@@ -26,6 +25,7 @@ from loglens.detectors._swing import (
 from loglens.detectors._swing_beyond import Limits, cannot_tell, confidence, exceeded
 from loglens.detectors._swing_place import drawing, epochs_a_point, extent, period_epochs
 from loglens.detectors._swing_rate import explained_by_rate, looks_like_restarts, rate_at
+from loglens.digits import percent
 from loglens.runs.curve import Curve
 from loglens.verdict import Fact, Interval, Verdict
 

@@ -14,10 +14,10 @@ from loglens.detectors._conflict import LOSSES, METRICS, goes_on, opposition
 from loglens.detectors._guessing import ends_guessing
 from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, train_beside
 from loglens.detectors._onset import onset_of
-from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._samples_lost import FEWEST_LOST, samples_lost
 from loglens.detectors._turned import Turned, turned
+from loglens.digits import percent
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.verdict import Fact, Interval, Marker, Overlay, Status, Verdict

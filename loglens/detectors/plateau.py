@@ -13,10 +13,10 @@ from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LITTLE_DOUBT, UNS
 from loglens.detectors._judged import TRAIN_LOSS, TRAIN_SCORES, VALIDATION_SCORES, train_beside, validation_first
 from loglens.detectors._level import answers_well, guesses
 from loglens.detectors._lost import Lost, lost
-from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._rate import RATE, rate_annealed, rate_beside
 from loglens.detectors._returns import RETURNS
+from loglens.digits import percent
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.moments import mean

@@ -13,9 +13,9 @@ from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._course import SURE as LOW_SD
 from loglens.detectors._course import cautious_memory
 from loglens.detectors._judged import TRAIN_LOSS, VALIDATION_SCORES, train_beside, validation_first
-from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._rate import RATE, rate_beside
+from loglens.digits import percent
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.late_share import late_share

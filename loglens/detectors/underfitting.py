@@ -14,11 +14,11 @@ from loglens.detectors._course import LITTLE_DOUBT, course_of
 from loglens.detectors._judged import TRAIN_LOSS, TRAIN_SCORES, VALIDATION_SCORES
 from loglens.detectors._level import AS_BAD, answers_well, arrival, early, gap, guesses, no_better, scale, thrown
 from loglens.detectors._lost import Lost, lost
-from loglens.detectors._percent import percent
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._rate import RATE, rate_annealed, rate_beside
 from loglens.detectors._returns import FEWEST as FEWEST_RETURNS
 from loglens.detectors._returns import RETURNS
+from loglens.digits import percent
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.moments import mean

@@ -6,9 +6,6 @@ import dataclasses
 import itertools
 import shlex
 
-import pytest
-
-from loglens.digits import digits
 from loglens.events.series import SeriesKey
 from loglens.health import limits
 from loglens.lead import kept, lead_curve
@@ -134,22 +131,3 @@ def test_a_tag_of_two_folders_is_called_by_both_as_in_the_sentences() -> None:
     assert best_in_words(run, verdict).startswith("validation/epoch_loss 0.4 at step 200")
     assert run_row(run)["best_tag"] == "validation/epoch_loss"
     assert run.label(("elsewhere", "loss")) == "loss"
-
-
-@pytest.mark.parametrize(
-    ("value", "told"),
-    [
-        (0.0, "0"),
-        (-5.5e-151, "0"),
-        (1.0, "1"),
-        (0.41234, "0.4123"),
-        (9999.4, "9999"),
-        (9999.7, "10000"),
-        (-12345.6, "-12346"),
-        (999_999.4, "999999"),
-        (999_999.6, "1e+06"),
-        (1.2345e7, "1.234e+07"),
-    ],
-)
-def test_a_measured_number_has_four_digits_or_those_before_its_point(value: float, told: str) -> None:
-    assert digits(value) == told

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from loglens.detectors._percent import percent as share
 from loglens.digits import digits
+from loglens.digits import percent as share
 from loglens.report import CurveReport
 from loglens.runs.curve import TRUSTED_CONFIDENCE
 from loglens.verdict import Verdict
