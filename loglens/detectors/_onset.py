@@ -19,11 +19,12 @@ LEAST_SHARE = 0.5
 """Of the validation's noise: less noise of a train curve counts as so much, since no form follows it closer."""
 
 
-def onset_of(prepared: Prepared, rise: Turned, train: Prepared | None) -> int:
+def onset_of(prepared: Prepared, rise: Turned, train: Prepared | None) -> int | None:
     """The index into the curve's values of its lowest point, by all of its points and those of `train`.
 
     Falls and rises of known forms place it better than the course does, which follows whatever the points show. A
-    train loss shares the fall, and falls further since where validation rises.
+    train loss shares the fall, and falls further since where validation rises. None where that point is the last one,
+    so that all of the points together do not rise.
     """
     if prepared.valley is None:
         return rise.bottom
@@ -34,9 +35,9 @@ def onset_of(prepared: Prepared, rise: Turned, train: Prepared | None) -> int:
     noise_sd = max(prepared.noise_sd, LEAST_NOISE * prepared.progress)
     seen = Points(points, noise_sd * scatter(height, noise_sd, prepared.progress))
     lowest = lowest_point(seen, prepared.transient, _beside(prepared, train, noise_sd))
-    if lowest is None or lowest == len(prepared.points_index) - 1:  # nothing gets worse after the last evaluation
+    if lowest is None:
         return rise.bottom
-    return int(prepared.points_index[lowest])
+    return int(prepared.points_index[lowest]) if lowest < len(prepared.points_index) - 1 else None
 
 
 def _beside(prepared: Prepared, train: Prepared | None, noise_sd: float) -> Points | None:

@@ -137,6 +137,14 @@ class Overfitting:
             )
         train = train_beside(inputs, curve)
         depth, onset = rise.depth, onset_of(prepared, rise, None if train is None else inputs.prepared(train))
+        if onset is None:
+            return _undetermined(
+                curve,
+                f"{tag} seems to rise over its last evaluations, but seen from its beginning it is lowest at its end.",
+                ("more evaluations",),
+                value=depth,
+                threshold=self.min_rise,
+            )
         if train is None:
             return _undetermined(
                 curve,

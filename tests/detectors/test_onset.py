@@ -9,10 +9,11 @@ import numpy as np
 from benchmarks.accuracy.synthetic import Synthetic
 from loglens.detectors._onset import onset_of
 from loglens.detectors._turned import turned
+from loglens.detectors.overfitting import Overfitting
 from loglens.events.series import Floats
 from loglens.prepared import Preparations
 from loglens.runs.curve import Curve
-from tests.detectors.runs import run_of
+from tests.detectors.runs import run_of, verdict_of
 
 T = np.arange(40) / 39
 
@@ -23,7 +24,9 @@ def onset(values: Floats, train: Curve | None) -> int:
     prepared = preparations.of(run.curves[0])
     rise = turned(prepared)
     assert rise is not None
-    return onset_of(prepared, rise, None if train is None else preparations.of(train))
+    found = onset_of(prepared, rise, None if train is None else preparations.of(train))
+    assert found is not None
+    return found
 
 
 def train_curve(values: Floats) -> Curve:
@@ -75,11 +78,13 @@ def test_the_scale_does_not_matter() -> None:
 
 
 def test_nothing_gets_worse_from_the_last_evaluation_on() -> None:
-    """Where all points together are lowest at their end, the onset is that of the rise which was found."""
+    """Where all points together are lowest at their end, what its last points show is left open."""
     run, _ = Synthetic("slow", "tuning").run(86)
     curve = next(curve for curve in run.curves if curve.role.phase == "validation")
     prepared = Preparations(run).of(curve)
     rise = turned(prepared)
     assert rise is not None
     assert rise.bottom < len(curve.steps) - 1
-    assert onset_of(prepared, rise, None) < len(curve.steps) - 1
+    assert onset_of(prepared, rise, None) is None
+    verdict = verdict_of(Overfitting(), run, curve.key.tag)
+    assert (verdict.status, verdict.missing) == ("undetermined", ("more evaluations",))

@@ -28,7 +28,9 @@ def onset(values: Floats) -> int:
     prepared = Preparations(run).of(run.curves[0])
     found = turned(prepared)
     assert found is not None
-    return onset_of(prepared, found, None)
+    since = onset_of(prepared, found, None)
+    assert since is not None
+    return since
 
 
 def sure(values: Floats, tag: str = "val_loss") -> Turned:
