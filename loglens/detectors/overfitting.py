@@ -124,17 +124,6 @@ class Overfitting:
         matters = self._matters(prepared, rise)
         if rise.chance >= self.alpha or not matters:
             return self._no_finding(prepared, rise, matters=matters)
-        around = turned_around(inputs, curve)
-        if around is not None:
-            which = "it" if around.key == curve.key else around.label
-            return _undetermined(
-                curve,
-                f"{tag} gets worse, but {which} ends below guessing, so something is turned around (see "
-                "below-chance); whether the model overfits, too, shows once that is repaired.",
-                ("an accuracy above guessing",),
-                value=rise.depth,
-                threshold=self.min_rise,
-            )
         train = train_beside(inputs, curve)
         depth, onset = rise.depth, onset_of(prepared, rise, None if train is None else inputs.prepared(train))
         if onset is None:
@@ -161,6 +150,17 @@ class Overfitting:
                 confidence=0.9,
                 tags=(curve.key, other.key),
                 details={"depth": depth, "gap": None},
+            )
+        around = turned_around(inputs, curve)
+        if around is not None:
+            which = "it" if around.key == curve.key else around.label
+            return _undetermined(
+                curve,
+                f"{tag} gets worse, but {which} ends below guessing, so something is turned around (see "
+                "below-chance); whether the model overfits, too, shows once that is repaired.",
+                ("an accuracy above guessing",),
+                value=rise.depth,
+                threshold=self.min_rise,
             )
         return self._finding(inputs, curve, train, rise, onset)
 
