@@ -13,7 +13,7 @@ from loglens.detectors._change import Change, change_since
 from loglens.events.series import Floats
 from loglens.runs.curve import Curve
 from loglens.statistics.holm import holm
-from loglens.statistics.isotonic import valley_fit
+from loglens.statistics.local_regression import local_regression
 
 LOSSES = Wanted(("validation",), ("loss", "perplexity"), directed=True)
 METRICS = Wanted(("validation",), ("accuracy", "error-rate", "metric"), directed=True)
@@ -47,7 +47,7 @@ def opposition(inputs: Inputs, loss: Curve, metrics: Sequence[Curve]) -> Opposit
     When that leaves less than a third of the run, the last half is looked at. Holm's correction over the metrics.
     """
     prepared = inputs.prepared(loss)
-    start = _window_start(prepared.points_y)
+    start = _window_start(prepared.points_x, prepared.points_y)
     step = float(prepared.points_x[start])
     own = change_since(prepared, step)
     changes = [(metric, change_since(inputs.prepared(metric), step)) for metric in metrics]
@@ -67,10 +67,10 @@ def goes_on(inputs: Inputs, loss: Curve, found: Opposition) -> bool:
     return late is not None and late.share * found.change.share > 0
 
 
-def _window_start(points: Floats) -> int:
-    """Where the loss's lowest level begins; half of the run when that leaves less than a third of it."""
-    bottom = valley_fit(points).bottom
-    return bottom if bottom <= 2 * len(points) // 3 else len(points) // 2
+def _window_start(x: Floats, y: Floats) -> int:
+    """The minimum of the smoothed loss; half of the run when that leaves less than a third of it."""
+    bottom = int(np.argmin(local_regression(x, y).fit))
+    return bottom if bottom <= 2 * len(y) // 3 else len(y) // 2
 
 
 def _opposite_chance(loss: Change, metric: Change) -> float:

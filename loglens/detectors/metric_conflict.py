@@ -28,10 +28,10 @@ class MetricConflict:
     What to do: decide which curve the project is measured by, and choose checkpoints and early stopping by that one.
     If probabilities matter, calibrate them (temperature scaling, label smoothing).
 
-    How it decides: from where the loss's lowest level begins, by a fit that falls and then rises (or over the last half
-    of the run when the loss still falls), the slopes of both curves over the same steps are tested, each with its own
-    noise, and corrected for the number of metrics (Holm). A finding needs both to be sure at `alpha`, in opposite
-    directions, and each change to be above `least_change` of that curve's progress.
+    How it decides: from the minimum of the smoothed loss on (or over the last half of the run when the loss still
+    falls), the slopes of both curves over the same steps are tested, each with its own noise, and corrected for the
+    number of metrics (Holm). A finding needs both to be sure at `alpha`, in opposite directions, and each change to
+    be above `least_change` of that curve's progress.
 
     Reference: Guo et al., On Calibration of Modern Neural Networks, 2017.
     """
