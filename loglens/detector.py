@@ -56,13 +56,18 @@ class Inputs:
     classes: int | None
     preparations: Preparations
 
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """All of them, those to judge first."""
+        return (*self.judged, *self.context)
+
     def prepared(self, curve: Curve) -> Prepared:
         """The curve made ready for judging, shared with the run's other detectors."""
         return self.preparations.of(curve)
 
     def pair_of(self, curve: Curve) -> Curve | None:
         """The paired train (or validation) curve, if it was declared and found."""
-        return next((other for other in (*self.judged, *self.context) if other.key == curve.pair), None)
+        return next((other for other in self.curves if other.key == curve.pair), None)
 
 
 class Detector(Protocol):

@@ -61,8 +61,12 @@ def health_of(run: RunReport) -> Health:
         return "fail"
     if "warn" in statuses:
         return "warn"
+    judged: dict[tuple[str, str], list[Verdict]] = {}
+    for verdict in run.verdicts:
+        if verdict.tags:
+            judged.setdefault(verdict.tags[0], []).append(verdict)
     for curve in main_curves(run):
-        on_it = [verdict for verdict in run.verdicts if verdict.tags and verdict.tags[0] == (curve.dir, curve.tag)]
+        on_it = judged.get((curve.dir, curve.tag), [])
         passed = {verdict.detector for verdict in on_it if verdict.status == "pass"}
         undecided = {verdict.detector for verdict in on_it if verdict.status in ("undetermined", "error")}
         if len(passed) >= PASSES_NEEDED and len(passed) > len(undecided):
@@ -151,6 +155,12 @@ def why_not_judged(run: RunReport) -> WhyNotJudged:
         return WhyNotJudged(f"{some(undecided)} could not decide")
     passed = sorted({verdict.detector for verdict in run.verdicts if verdict.status == "pass"})
     return WhyNotJudged(f"only {some(passed)} had something to judge" if passed else "no detector applies to it")
+
+
+def remark(run: RunReport) -> str:
+    """What stands beside the state of a run without findings: why it is not judged, or what "healthy" leaves out."""
+    health = health_of(run)
+    return str(why_not_judged(run)) if health == "not-judged" else ", ".join(limits(run)) if health == "healthy" else ""
 
 
 def in_number_order(name: str) -> tuple[str | int, ...]:

@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from loglens.digits import digits
-from loglens.health import WORST_FIRST, findings, health_of, limits, severity, why_not_judged
+from loglens.health import WORST_FIRST, findings, health_of, remark, severity
 from loglens.lead import kept
 
 if TYPE_CHECKING:
@@ -35,10 +35,7 @@ def runs_table(runs: Sequence[RunReport]) -> str:
 def _row(run: RunReport) -> str:
     health = health_of(run)
     sentences = [f"<b>{escape(v.status)} {escape(v.detector)}</b>: {escape(v.summary)}" for v in findings(run)]
-    if health == "not-judged":
-        sentences = [escape(str(why_not_judged(run)))]
-    elif health == "healthy":
-        sentences = [escape(", ".join(limits(run)))]
+    sentences = sentences or [escape(remark(run))]
     verdict = kept(run)
     best = {} if verdict is None else verdict.details
     step, value = best.get("best_step"), best.get("best_value")

@@ -111,8 +111,12 @@ class RunReport:
 
     def label(self, key: tuple[str, str]) -> str:
         """What sentences call the curve of that directory and tag, as those of its verdicts do."""
-        keys = [SeriesKey(curve.dir, curve.tag) for curve in self.curves]
-        return label_of(key[1], dict(zip(keys, folder_names(keys), strict=True)).get(SeriesKey(*key), ""))
+        return self.labels(key[1]).get(key, label_of(key[1], ""))
+
+    def labels(self, tag: str | None = None) -> dict[tuple[str, str], str]:
+        """What sentences call each curve, or each of that tag, by directory and tag."""
+        keys = [SeriesKey(curve.dir, curve.tag) for curve in self.curves if tag in (None, curve.tag)]
+        return {key: label_of(key.tag, name) for key, name in zip(keys, folder_names(keys), strict=True)}
 
     def drawn(self, key: tuple[str, str] | None) -> DisplayCurve | None:
         """The points kept for drawing the curve of that directory and tag, or None."""

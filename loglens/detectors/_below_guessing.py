@@ -77,8 +77,8 @@ def ending(curve: Curve, inputs: Inputs) -> Ending | None:
     return Ending(finite, shares, mean, classes, classes, size, z, agreed)
 
 
-def turned_around(inputs: Inputs, curve: Curve) -> Curve | None:
-    """The accuracy of the same phase as `curve` that surely ends below guessing; None without one.
+def turned_around(inputs: Inputs, curve: Curve) -> str | None:
+    """What says in a sentence on `curve` that an accuracy of its phase surely ends below guessing; None without one.
 
     Labels or outputs are turned around then: what the curves of that phase do says nothing of the model. A training
     that has broken answers anything.
@@ -86,11 +86,11 @@ def turned_around(inputs: Inputs, curve: Curve) -> Curve | None:
     if lost(inputs) is not None:
         return None
     phase = _phase(curve)
-    for one in (*inputs.judged, *inputs.context):
+    for one in inputs.curves:
         if one.role.quantity == "accuracy" and one.role.direction == "max" and _phase(one) == phase:
             found = ending(one, inputs)
             if found is not None and found.agreed and found.below(LEAST_Z):
-                return one
+                return f"{'it' if one.key == curve.key else one.label} ends below guessing"
     return None
 
 
@@ -121,7 +121,7 @@ def _loss_agrees(inputs: Inputs, curve: Curve, classes: int) -> bool:
 
 
 def _losses(inputs: Inputs) -> list[Curve]:
-    return [c for c in (*inputs.judged, *inputs.context) if c.role.quantity == "loss"]
+    return [c for c in inputs.curves if c.role.quantity == "loss"]
 
 
 def _classes_of(untrained: float | None) -> int | None:

@@ -62,7 +62,7 @@ def _share_right(curve: Curve, inputs: Inputs) -> Floats:
 
 def _loss_beside(curve: Curve, inputs: Inputs) -> float | None:
     """The mean of the last half of a loss of the same phase; None without one."""
-    for other in (*inputs.judged, *inputs.context):
+    for other in inputs.curves:
         if other.role.quantity == "loss" and other.role.phase == curve.role.phase:
             points = inputs.prepared(other).points_y
             if len(points):

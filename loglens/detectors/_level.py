@@ -39,7 +39,7 @@ def early(prepared: Prepared, late: float) -> bool:
 def answers_well(inputs: Inputs, phase: Phase | None = None) -> Curve | None:
     """An accuracy, of that phase, more than half of the way from guessing to perfect: then the loss's level is fine."""
     guess = 1.0 / (inputs.classes or 2)
-    for curve in (*inputs.judged, *inputs.context):
+    for curve in inputs.curves:
         if curve.role.quantity == "accuracy" and phase in (None, curve.role.phase):
             end = _late_accuracy(inputs, curve)
             if end is not None and end - guess > 0.5 * (1.0 - guess):

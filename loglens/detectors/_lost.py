@@ -28,7 +28,7 @@ class Lost:
 
 def lost(inputs: Inputs) -> Lost | None:
     """The first loss of the run that tells it; a loss with no value below 1e100 has no start, and no level either."""
-    for loss in (c for c in (*inputs.judged, *inputs.context) if c.role.quantity == "loss" and len(c.values)):
+    for loss in (c for c in inputs.curves if c.role.quantity == "loss" and len(c.values)):
         if not np.isfinite(loss.values[-1]):
             return Lost(loss, "ends in NaN or Inf", "non-finite")
         prepared = inputs.prepared(loss)

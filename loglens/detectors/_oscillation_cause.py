@@ -127,7 +127,7 @@ def _train_loss(curve: Curve, stretches: Stretches, inputs: Inputs) -> TrainLoss
         return TrainLoss(curve, means, own, 1.0)
     # single batches logged here and there: their scatter is known, the averages over epochs are better logged ones
     steps = np.round(counts / stretches.share_logged).astype(np.int64)
-    for other in (*inputs.judged, *inputs.context):
+    for other in inputs.curves:
         train = other.role.phase in ("train", "none") and other.role.quantity == "loss" and other.key != curve.key
         if train and len(other.steps) >= FEWEST and 0.9 < len(other.steps) / len(stretches.means) < 1.1:
             averages = _late(other)
@@ -139,7 +139,7 @@ def _train_loss(curve: Curve, stretches: Stretches, inputs: Inputs) -> TrainLoss
 
 def _evaluation_loss(judged: Curve, inputs: Inputs) -> Floats | None:
     """The late values of the judged loss, or of a loss of the same phase beside a judged metric; None without one."""
-    for curve in (judged, *inputs.judged, *inputs.context):
+    for curve in (judged, *inputs.curves):
         if curve.role.quantity == "loss" and curve.role.phase == judged.role.phase and len(curve.steps) >= FEWEST:
             return _late(curve)
     return None
@@ -158,7 +158,7 @@ def _neighbour_sd(values: Floats) -> float:
 
 
 def _step_level_train(judged: Curve, inputs: Inputs) -> tuple[Curve, Stretches] | None:
-    curves = [c for c in (*inputs.judged, *inputs.context) if c.role.phase in ("train", "none")]
+    curves = [c for c in inputs.curves if c.role.phase in ("train", "none")]
     curves = [c for c in curves if c.role.quantity == "loss"]
     curves.sort(key=lambda c: (c.key != judged.key, c.key != judged.pair, -len(c.steps)))
     for curve in curves:
@@ -173,7 +173,7 @@ def _step_level_train(judged: Curve, inputs: Inputs) -> tuple[Curve, Stretches] 
 def _missing_train(judged: Curve, inputs: Inputs) -> tuple[str, ...]:
     """The train loss that should be logged at every step, by the name it has in the log, and the learning rate."""
     pair = inputs.pair_of(judged)
-    known = (judged, pair, *inputs.judged, *inputs.context)
+    known = (judged, pair, *inputs.curves)
     train = next((c for c in known if c is not None and c.role.phase == "train" and c.role.quantity == "loss"), None)
     tag = "train/loss" if train is None else train.label
     has_rate = any(c.role.quantity == "learning-rate" for c in inputs.context)

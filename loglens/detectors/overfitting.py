@@ -153,13 +153,12 @@ class Overfitting:
             )
         around = turned_around(inputs, curve)
         if around is not None:
-            which = "it" if around.key == curve.key else around.label
             return _undetermined(
                 curve,
-                f"{tag} gets worse, but {which} ends below guessing, so something is turned around (see "
+                f"{tag} gets worse, but {around}, so something is turned around (see "
                 "below-chance); whether the model overfits, too, shows once that is repaired.",
                 ("an accuracy above guessing",),
-                value=rise.depth,
+                value=depth,
                 threshold=self.min_rise,
             )
         return self._finding(inputs, curve, train, rise, onset)

@@ -166,8 +166,7 @@ def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> 
     """Converged, stalled or open, why in words, and what to do."""
     around = turned_around(inputs, curve)
     if around is not None:
-        which = "it" if around.key == curve.key else around.label
-        return None, f"{which} ends below guessing, see below-chance", "Repair that first, then look again."
+        return None, f"{around}, see below-chance", "Repair that first, then look again."
     gain = prepared.initial - prepared.best
     hardly = not prepared.learned or 0 <= gain < STUCK_GAIN * abs(prepared.initial)
     right = answers_well(inputs, curve.role.phase) if hardly else None

@@ -85,7 +85,7 @@ class Stopping:
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        samples = evaluated_samples((*inputs.judged, *inputs.context))
+        samples = evaluated_samples(inputs.curves)
         kept = [self._kept(inputs, curve, samples) for curve in inputs.judged]
         return tuple(
             self._too_few(inputs, curve)

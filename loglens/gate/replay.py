@@ -119,11 +119,11 @@ def replay(report: Report, tags: Sequence[str] = (), worth: float = WORTH) -> Re
 
 
 def _verdict_of(run: RunReport, tags: Sequence[str]) -> Verdict | None:
-    verdict = kept(run)
-    if tags:
-        named = (v for v in run.verdicts if v.tags and any(fnmatchcase(v.tags[0].tag, tag) for tag in tags))
-        verdict = next((v for v in named if v.detector == "stopping" and v.details.get("replay")), None)
-    return verdict if verdict is not None and verdict.details.get("replay") else None
+    if not tags:
+        verdict = kept(run)
+        return verdict if verdict is not None and verdict.details.get("replay") else None
+    named = (v for v in run.verdicts if v.tags and any(fnmatchcase(v.tags[0].tag, tag) for tag in tags))
+    return next((v for v in named if v.detector == "stopping" and v.details.get("replay")), None)
 
 
 def _rows(verdict: Verdict) -> Iterator[tuple[str, Row]]:

@@ -106,19 +106,22 @@ def describe_series(
 
 
 def _backward_note(kept: Sequence[tuple[Resolved, RoleOverride | None]]) -> tuple[str, ...]:
-    backward = sum(one.backward_steps > 0 for one, _ in kept)
-    if not backward:
+    curves = _counted(sum(one.backward_steps > 0 for one, _ in kept))
+    if not curves:
         return ()
-    curves = f"{backward} curve{'' if backward == 1 else 's'}"
     return (f"Steps went backwards in {curves} without a restart on record: points are in the order of steps.",)
 
 
 def _timeless_note(kept: Sequence[tuple[Resolved, RoleOverride | None]]) -> tuple[str, ...]:
-    timeless = sum(one.order_only for one, _ in kept)
-    if not timeless:
+    curves = _counted(sum(one.order_only for one, _ in kept))
+    if not curves:
         return ()
-    curves = f"{timeless} curve{'' if timeless == 1 else 's'}"
     return (f"Every step of {curves} is 0: what is called a step there is the place of a point, counted from 0.",)
+
+
+def _counted(curves: int) -> str:
+    """ "1 curve", "3 curves", and nothing of none."""
+    return f"{curves} curve{'' if curves == 1 else 's'}" if curves else ""
 
 
 def _overridden_pairs(

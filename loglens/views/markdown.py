@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from loglens.health import WORST_FIRST, Health, findings, health_of, limits, severity, why_not_judged
+from loglens.health import WORST_FIRST, Health, findings, health_of, remark, severity
 from loglens.report import Report, RunReport
 from loglens.verdict import Verdict
 from loglens.views.gate.markdown import MARK, cut, escape, table
@@ -42,8 +42,7 @@ def render(report: Report) -> str:
 def _row(run: RunReport) -> tuple[str, str, str, str]:
     health = health_of(run)
     found = ", ".join(dict.fromkeys(verdict.detector for verdict in findings(run)))
-    told = {"not-judged": str(why_not_judged(run)), "healthy": ", ".join(limits(run))}.get(health, found)
-    return escape(run.name), STATE[health], escape(best_briefly(run)) or "-", escape(told) or "-"
+    return escape(run.name), STATE[health], escape(best_briefly(run)) or "-", escape(found or remark(run)) or "-"
 
 
 def _findings(run: RunReport) -> str:

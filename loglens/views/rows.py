@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from loglens.display import thin
-from loglens.health import WEIGHT, WORST_FIRST, health_of, limits, severity, why_not_judged, worst_verdicts
+from loglens.health import WEIGHT, WORST_FIRST, health_of, remark, severity, worst_verdicts
 from loglens.lead import kept, lead_curve
 from loglens.report import DisplayCurve, RunReport
 from loglens.verdict import Verdict
@@ -28,14 +28,13 @@ def run_row(run: RunReport) -> Row:
     findings = sorted(
         (v for v in worst.values() if v.is_finding), key=lambda v: (-WEIGHT[v.status], -(v.confidence or 0.0))
     )
-    health = health_of(run)
     verdict = kept(run)
     best: Mapping[str, Any] = {} if verdict is None else verdict.details
     row: Row = {
         "name": run.name,
         "group": run.group,
-        "state": health,
-        "why": {"not-judged": str(why_not_judged(run)), "healthy": ", ".join(limits(run))}.get(health, ""),
+        "state": health_of(run),
+        "why": remark(run),
         "severity": _severity(run),
         "statuses": {detector: verdict.status for detector, verdict in worst.items()},
         "findings": [_finding(verdict) for verdict in findings],

@@ -131,3 +131,4 @@ def test_a_tag_of_two_folders_is_called_by_both_as_in_the_sentences() -> None:
     assert best_in_words(run, verdict).startswith("validation/epoch_loss 0.4 at step 200")
     assert run_row(run)["best_tag"] == "validation/epoch_loss"
     assert run.label(("elsewhere", "loss")) == "loss"
+    assert run.labels() == {(curve.dir, curve.tag): run.label((curve.dir, curve.tag)) for curve in run.curves}

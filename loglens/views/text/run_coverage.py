@@ -111,7 +111,8 @@ def unjudged_non_finite(runs: Sequence[RunReport]) -> list[str]:
 
 def _tags(verdicts: Sequence[Verdict], run: RunReport) -> str:
     """`7 more curves (a, b, c and 4 more)`."""
-    tags = [literal(run.label(verdict.tags[0])) for verdict in verdicts if verdict.tags]
+    labels = run.labels()
+    tags = [literal(labels.get(verdict.tags[0], verdict.tags[0].tag)) for verdict in verdicts if verdict.tags]
     return f"{words.plural(len(verdicts), 'more curve')} ({some(tags)})"
 
 
