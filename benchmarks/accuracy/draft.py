@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.accuracy.truth import Truth
 from loglens.events.series import Floats
-from loglens.statistics.memory import first_order_noise
+from loglens.statistics.first_order import first_order_noise
 
 Random = np.random.Generator
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from benchmarks.accuracy.draft import Draft, Random, Setting
-from loglens.statistics.memory import first_order_noise
+from loglens.statistics.first_order import first_order_noise
 
 FAINT = 0.02
 """Overfitting up to this depth is neither right nor wrong to report."""

@@ -8,13 +8,14 @@ from functools import lru_cache
 import numpy as np
 
 from loglens.events.series import Floats
+from loglens.statistics.falls import fall_kinds, from_one_to_zero
 
 EXPONENTIALS = (0.01, 0.04, 0.1, 0.2, 0.3, 0.5, 2.0)
 """Time constants of exponential decays, as shares of the curve."""
-POWERS = ((0.03, 0.8), (0.1, 1.0))
-"""Power laws (1 + t / a) ** -p, as loss curves of networks often are (Hestness et al., arXiv 1712.00409): (a, p)."""
-SUMS = ((0.02, 0.15), (0.05, 0.3))
-"""Two thirds of a fast exponential and one of a slow one: their time constants."""
+POWER_LAWS = ((0.03, 0.8), (0.1, 1.0))
+"""(1 + t / a) ** -p: (a, p)."""
+SUMS = ((2.0, 0.02, 0.15), (2.0, 0.05, 0.3))
+"""Sums of a fast and a slow exponential: how many times larger the fast one is, and the time constants."""
 ONSETS = tuple(np.linspace(0.0, 0.9, 13).tolist())
 """Where a turn may begin, as shares of the curve: with 9 a late one is missed (tuning seeds)."""
 BENDS = (1.0, 1.5)
@@ -48,30 +49,22 @@ def course_forms(x: Floats) -> CourseForms:
 @lru_cache(maxsize=16)  # the curves of a run are evaluated at the same steps, and so are the runs of a sweep
 def _forms(x: bytes) -> CourseForms:
     steps = np.frombuffer(x)
-    t = ((steps - steps[0]) / max(float(steps[-1] - steps[0]), 1e-300))[:, None]
-    n = len(t)
-    a, p = np.array(POWERS).T
-    fast, slow = np.array(SUMS).T
-    decays = [np.exp(-t / np.array(EXPONENTIALS)), (1.0 + t / a) ** -p, 2.0 * np.exp(-t / fast) + np.exp(-t / slow)]
+    t = (steps - steps[0]) / max(float(steps[-1] - steps[0]), 1e-300)
+    n, along = len(t), t[:, None]
     onset, bend = np.repeat(ONSETS, len(BENDS)), np.tile(BENDS, len(ONSETS))
     place = np.unique(np.round(np.linspace(1, n - 2, min(n - 2, MOST_DROPS))).astype(np.int64))
     after = np.arange(n)[:, None] - place
     middle, width = np.array(HUMPS).T
     events = [
-        np.maximum((t - onset) / (1.0 - onset), 0.0) ** bend,
+        np.maximum((along - onset) / (1.0 - onset), 0.0) ** bend,
         (after < 0).astype(np.float64),
         (after < -1) + 0.5 * (after == -1),  # a drop may take two evaluations
-        np.exp(-0.5 * ((t - middle) / width) ** 2),
+        np.exp(-0.5 * ((along - middle) / width) ** 2),
     ]
     counts = [part.shape[1] for part in events]
     weights = np.repeat(np.array([TURN, DROP / 2.0, DROP / 2.0, HUMP]) / counts, counts)
-    forms = CourseForms(fallen(np.concatenate(decays, axis=1)), np.concatenate(events, axis=1), weights)
+    decays = from_one_to_zero(np.concatenate(fall_kinds(t, EXPONENTIALS, POWER_LAWS, SUMS), axis=1))
+    forms = CourseForms(decays, np.concatenate(events, axis=1), weights)
     for array in (forms.decays, forms.events, forms.weights):
         array.flags.writeable = False
     return forms
-
-
-def fallen(decays: Floats) -> Floats:
-    """Decays float64[n, j], moved and scaled so that each falls from 1 at the first point to 0 at the last."""
-    fallen: Floats = (decays - decays[-1]) / np.maximum(decays[0] - decays[-1], 1e-300)
-    return fallen

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.events.series import Floats, Ints
+from loglens.statistics.first_order import difference_variance, whitened
 from loglens.statistics.mixture import Mixture
 
 ALIKE = 1e-9
 """Of its square: a fall of which other causes, or another fall, leave less is one and the same to these points."""
 PENALTY = 0.25
 """Log points and parameters weigh against a fit by so much: half the penalty of BIC, which prefers too flat courses."""
+LEAST_SHOWN = 0.2
+"""Of the noise's variance: second differences of noise of more memory than .73 count as showing so much of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +82,7 @@ def design(falls: Floats, tried: Candidates, *, phi: float = 0.0, beside: Floats
     """
     m, k = falls.shape
     others = [np.ones((m, 1))] if beside is None else [np.ones((m, 1)), beside]
-    columns = _whitened(np.concatenate([*others, falls, np.zeros((m, 2))], axis=1), phi)
+    columns = whitened(np.concatenate([*others, falls, np.zeros((m, 2))], axis=1), phi)
     base = columns.shape[1] - k - 2
     sizes = np.einsum("mk,mk->k", columns[:, base:-2], columns[:, base:-2])
     for number in range(base):  # the modified Gram-Schmidt process
@@ -111,22 +114,14 @@ def fit_courses(made: Design, values: Floats, sd: float) -> Fits:
     likelihood, penalised by the number of parameters (Hoeting et al., Statistical Science 14, 1999).
     """
     phi, free = made.phi, made.free
-    left = _whitened(values, phi)
+    left = whitened(values, phi)
     for cause in made.causes:
         left -= cause * (cause @ left)
     seen = (left @ made.falls)[made.tried.numbers]
     heights = np.einsum("cij,cj->ci", made.inverse, seen)
     lack = float(left @ left) - np.einsum("ci,ci->c", heights, seen)
-    fresh = sd * sd * (1.0 - phi * phi) / max(1.0 - 4.0 * phi / 3.0 + phi * phi / 3.0, 0.2)
+    fresh = sd * sd * (1.0 - phi * phi) / max(difference_variance(phi), LEAST_SHOWN)
     fresh = max(fresh, float(np.where(free > 0, lack / np.maximum(free, 1.0), np.inf).min()), 1e-300)
     log_weight = np.log(made.tried.prior) - 0.5 * lack / fresh + PENALTY * free * math.log(len(values))
     weights = np.where(free > 0, np.exp(log_weight - log_weight.max()), 0.0)
     return Fits(heights, made.inverse * fresh, weights / weights.sum())
-
-
-def _whitened(columns: Floats, phi: float) -> Floats:
-    """`columns` float64[m, ...] less what first-order noise of memory `phi` lets one foresee of each row."""
-    rest = columns.copy()
-    rest[1:] -= phi * columns[:-1]
-    rest[0] *= math.sqrt(1.0 - phi * phi)
-    return rest

@@ -9,6 +9,7 @@ import numpy as np
 
 from loglens.events.series import Floats, Ints
 from loglens.statistics.course_forms import CourseForms, course_forms
+from loglens.statistics.first_order import whitened_by_each
 from loglens.statistics.moments import mean, sd
 
 MEMORIES = np.array([0.0, 0.6])
@@ -91,7 +92,7 @@ def _products(forms: CourseForms, y: Floats, precision: Floats, breaks: list[int
     for number, at in enumerate(breaks):
         base[at:, number + 1] = 0.0
     columns = np.concatenate((base, y[:, None], forms.decays, none, forms.events, none), axis=1)
-    white = _whitened(columns * precision[:, None])
+    white = whitened_by_each(columns * precision[:, None], MEMORIES)
     products = np.matmul(white[:, :, : s + 1 + d].transpose(0, 2, 1), white)
     least = EXACT * products[:, s:, s:].diagonal(axis1=1, axis2=2)
     root = np.zeros((len(white), s, products.shape[2]))  # of Cholesky, as far as level and steps go
@@ -219,15 +220,6 @@ def _drawn(forms: CourseForms, posterior: _Posterior, breaks: list[int], spread:
 def _rows(forms: CourseForms) -> tuple[Floats, Floats]:
     """The decays and the events by row, each together in memory."""
     return np.ascontiguousarray(forms.decays.T), np.ascontiguousarray(forms.events.T)
-
-
-def _whitened(columns: Floats) -> Floats:
-    """The columns float64[n, m] as they are where noise of each memory is white: float64[k, n, m]."""
-    white = np.empty((len(MEMORIES), *columns.shape))  # filled in place: with the draws the largest arrays of a run
-    np.multiply(columns[:-1], -MEMORIES[:, None, None], out=white[:, 1:])
-    white[:, 1:] += columns[1:]
-    np.multiply(columns[0], np.sqrt(1.0 - MEMORIES**2)[:, None], out=white[:, 0])
-    return white
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from loglens.events.series import Floats
-from loglens.statistics.course_forms import fallen
+from loglens.statistics.falls import fall_kinds, from_one_to_zero
 
 EXPONENTIALS = (0.03, 0.037, 0.046, 0.056, 0.069, 0.085, 0.106, 0.13, 0.16, 0.2, 0.24, 0.3, 0.5)
 """Time constants of exponential falls, as shares of the curve. All forms here are closer together than those of
@@ -131,13 +131,8 @@ def _along(points: Points, base: Floats, falls: Floats, rises: Floats) -> _Along
 @lru_cache(maxsize=16)  # up to 450 kB each
 def _forms(n: int) -> tuple[Floats, Floats]:
     """Falls float64[n, 37] from 1 to 0 and rises float64[n, k] from 0 to 1."""
-    t = np.linspace(0.0, 1.0, n)[:, None]
-    a, p = np.array(POWER_LAWS).T
-    share, fast, slow = np.array(SUMS).T
-    falls = np.concatenate(
-        (np.exp(-t / np.array(EXPONENTIALS)), (1.0 + t / a) ** -p, share * np.exp(-t / fast) + np.exp(-t / slow)),
-        axis=1,
-    )
+    t = np.linspace(0.0, 1.0, n)
     places = np.linspace(0.0, LATEST, min(2 * n, MOST_PLACES))
-    since = np.maximum(t - places, 0.0) / (1.0 - places)
-    return fallen(falls), np.concatenate([since**bend for bend in BENDS], axis=1)
+    since = np.maximum(t[:, None] - places, 0.0) / (1.0 - places)
+    rises = np.concatenate([since**bend for bend in BENDS], axis=1)
+    return from_one_to_zero(np.concatenate(fall_kinds(t, EXPONENTIALS, POWER_LAWS, SUMS), axis=1)), rises

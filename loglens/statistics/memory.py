@@ -1,4 +1,4 @@
-"""How much of one point is still in the next: the memory of noise, and of writers that smooth."""
+"""How much of one point is still in the next: the memory of a curve's noise, and of a writer that smooths."""
 
 from __future__ import annotations
 
@@ -104,18 +104,6 @@ def _products(rows: Floats, columns: Floats) -> Floats:
     last = rows.shape[1] - 1
     neighbours = rows[:, 1:] @ columns[:, :-1].T + rows[:, :-1] @ columns[:, 1:].T
     return np.array((rows @ columns.T, neighbours, rows[:, ::last] @ columns[:, ::last].T))
-
-
-def first_order_noise(white: Floats, phi: float) -> Floats:
-    """First-order noise of variance 1, from standard normal `white` float64[..., n] along its last axis."""
-    if phi == 0.0:
-        return white
-    noise = np.ascontiguousarray(np.moveaxis(white, -1, 0))  # points first: each step then lies together in memory
-    noise = noise * math.sqrt(1.0 - phi * phi)
-    noise[0] = white[..., 0]
-    for i in range(1, len(noise)):
-        noise[i] += phi * noise[i - 1]
-    return np.ascontiguousarray(np.moveaxis(noise, 0, -1))
 
 
 def smoothed_span(values: Floats) -> float:

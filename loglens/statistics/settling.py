@@ -9,7 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from loglens.events.series import Floats, Ints
-from loglens.statistics.course_forms import fallen
+from loglens.statistics.falls import fall_kinds, from_one_to_zero
+from loglens.statistics.first_order import difference_variance, whitened_by_each
 from loglens.statistics.mixture import Mixture
 
 EXPONENTIALS = (0.03, 0.045, 0.065, 0.09, 0.125, 0.17, 0.24, 0.4, 1.0)
@@ -26,8 +27,7 @@ SHARES = (0.3, 0.3, 0.3, 0.1)
 MEMORIES = np.array([0.0, 0.4, 0.75])
 """Coefficients of first-order noise tried; their prior falls linearly to 0 at 1. Much larger ones make any course out
 of noise: with .92 among them 18 % of the onsets of tuning runs are off by more than a tenth of the run, without 8."""
-PHI, FIRST = MEMORIES[:, None, None], np.sqrt(1.0 - MEMORIES**2)[:, None]
-FRESH = (1.0 - MEMORIES**2) / (1.0 - 4.0 * MEMORIES / 3.0 + MEMORIES**2 / 3.0)
+FRESH = (1.0 - MEMORIES**2) / difference_variance(MEMORIES)
 """What is new at each point, as a share of the variance that second differences show."""
 LOG_MEMORY = np.log(1.0 - MEMORIES) + 0.5 * np.log(1.0 - MEMORIES**2)
 MOST_PLACES = 16
@@ -173,10 +173,7 @@ def _seen(points: Points, made: _Forms) -> _Seen:
     columns[:, s + 1 + k :] = made.drops.T
     before = columns[:, 1:s].copy()
     columns /= points.scatter[:, None]
-    white = np.empty((len(MEMORIES), *columns.shape))
-    np.multiply(columns[:-1], -PHI, out=white[:, 1:])
-    white[:, 1:] += columns[1:]
-    white[:, 0] = FIRST * columns[0]
+    white = whitened_by_each(columns, MEMORIES)
     roots, log_size = np.empty((len(MEMORIES), s, columns.shape[1])), np.zeros((len(MEMORIES), 1, 1))
     for number in range(s):  # the modified Gram-Schmidt process, as far as level and steps go
         own = white[:, :, number : number + 1]
@@ -225,15 +222,9 @@ class _Forms:
 def _forms(x: bytes) -> _Forms:
     steps = np.frombuffer(x)
     n = len(steps)
-    t = ((steps - steps[0]) / (steps[-1] - steps[0]))[:, None]
-    a, p = np.array(POWER_LAWS).T
-    share, fast, slow = np.array(SUMS).T
-    kinds = (
-        np.exp(-t / np.array(EXPONENTIALS)),
-        (1.0 + t / a) ** -p,
-        share * np.exp(-t / fast) + np.exp(-t / slow),
-        np.maximum(1.0 - t / np.array(RAMPS), 0.0),
-    )
+    t = (steps - steps[0]) / (steps[-1] - steps[0])
+    ramps = np.maximum(1.0 - t[:, None] / np.array(RAMPS), 0.0)
+    kinds = (*fall_kinds(t, EXPONENTIALS, POWER_LAWS, SUMS), ramps)
     weights = zip(SHARES, (kind.shape[1] for kind in kinds), strict=True)
     of_falls = [(1.0 - ALONE) * weight / count for weight, count in weights for _ in range(count)]
     places = np.unique(np.round(np.linspace(1, n - 2, min(n - 2, MOST_PLACES))).astype(np.int64))
@@ -241,7 +232,7 @@ def _forms(x: bytes) -> _Forms:
     of_drops = [2.0 * DROP / DROP_SIZE / len(drops) for _ in drops]
     none = np.zeros((1, n))
     forms = _Forms(
-        np.concatenate((fallen(np.concatenate(kinds, axis=1)).T, none)),
+        np.concatenate((from_one_to_zero(np.concatenate(kinds, axis=1)).T, none)),
         np.concatenate((drops - drops[:, -1:], none)),
         np.log([*of_falls, ALONE])[:, None] + np.log([*of_drops, (1.0 - DROP) / DROP_SIZE]),
     )

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from loglens.events.series import Floats
+from loglens.statistics.falls import from_one_to_zero
 
 MEMORIES = np.array([-0.4, -0.2, 0.0, 0.2, 0.4, 0.6, 0.75, 0.85, 0.93])
 """Coefficients of first-order noise tried; without a rise each is as likely as the others."""
@@ -100,7 +101,7 @@ class _Model:
 def _model(n: int) -> _Model:
     t = np.linspace(0.0, 1.0, n)
     decays = np.exp(-t[:, None] / np.array(DECAYS))
-    falls = np.concatenate(((decays - decays[-1]) / (1.0 - decays[-1]), 1.0 - t[:, None]), axis=1)
+    falls = np.concatenate((from_one_to_zero(decays), 1.0 - t[:, None]), axis=1)
     latest = min(round(LATEST_TURN * (n - 1)), n - 3)
     starts = t[np.unique(np.round(np.linspace(0, latest, min(latest + 1, TURNS))).astype(np.int64))]
     since = np.maximum(t[:, None] - starts, 0.0) / (1.0 - starts)

@@ -7,7 +7,7 @@ import pytest
 
 from loglens.detectors.metric_conflict import MetricConflict
 from loglens.detectors.overfitting import Overfitting
-from loglens.statistics.memory import first_order_noise
+from loglens.statistics.first_order import first_order_noise
 from tests.detectors.runs import falling, run_of, verdict_of
 
 T = np.arange(40) / 40

@@ -9,7 +9,7 @@ from loglens.detectors._course import LITTLE_DOUBT, course_of
 from loglens.detectors.plateau import Plateau
 from loglens.events.series import Floats
 from loglens.prepared import prepare
-from loglens.statistics.memory import first_order_noise
+from loglens.statistics.first_order import first_order_noise
 from tests.detectors.runs import falling, run_of, verdict_of
 
 T = np.arange(40) / 40

@@ -9,7 +9,7 @@ from loglens.detectors.divergence import Divergence
 from loglens.detectors.plateau import Plateau
 from loglens.detectors.underfitting import Underfitting
 from loglens.events.series import Floats
-from loglens.statistics.memory import first_order_noise
+from loglens.statistics.first_order import first_order_noise
 from tests.detectors.runs import run_of, verdict_of
 
 N = 120

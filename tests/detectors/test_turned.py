@@ -10,7 +10,7 @@ from loglens.detectors._turned import FEWEST, Turned, turned
 from loglens.detectors.overfitting import Overfitting
 from loglens.events.series import Floats
 from loglens.prepared import Preparations
-from loglens.statistics.memory import first_order_noise
+from loglens.statistics.first_order import first_order_noise
 from tests.detectors.runs import falling, run_of
 
 T = np.arange(40) / 40

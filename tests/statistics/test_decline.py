@@ -7,7 +7,7 @@ import pytest
 
 from loglens.events.series import Floats
 from loglens.statistics.decline import decline
-from loglens.statistics.memory import first_order_noise
+from loglens.statistics.first_order import first_order_noise
 from loglens.statistics.mixture import Mixture
 
 

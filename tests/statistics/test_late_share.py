@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from loglens.statistics.first_order import first_order_noise
 from loglens.statistics.late_share import late_share
-from loglens.statistics.memory import first_order_noise
 
 X = np.arange(40.0)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loglens.statistics import settling as module
-from loglens.statistics.memory import first_order_noise
+from loglens.statistics.first_order import first_order_noise
 from loglens.statistics.settling import Points, settling, sudden_drops
 
 NONE = np.empty(0, dtype=np.int64)

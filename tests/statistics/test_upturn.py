@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loglens.events.series import Floats
 from loglens.statistics import upturn as module
-from loglens.statistics.memory import first_order_noise
+from loglens.statistics.first_order import first_order_noise
 from loglens.statistics.upturn import upturn_log_odds
 
 T = np.linspace(0.0, 1.0, 24)
