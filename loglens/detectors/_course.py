@@ -17,7 +17,8 @@ from loglens.runs.curve import Curve
 from loglens.statistics.decline import decline
 from loglens.statistics.isotonic import valley_fit
 from loglens.statistics.moments import mean
-from loglens.statistics.settling import Points, settling, sudden_drops
+from loglens.statistics.settling import SteppedPoints, settling
+from loglens.statistics.sudden_drops import sudden_drops
 
 SURE = 1.645
 """One-sided 95 % of a normal law."""
@@ -132,7 +133,7 @@ def cautious_memory(prepared: Prepared) -> float:
     return min(round(MEMORY_STEPS * (max(prepared.memory.mean, 0.0) + MEMORY_SLACK)) / MEMORY_STEPS, 0.95)
 
 
-def _whole(prepared: Prepared, causes: Causes, progress: float, rate: Curve | None) -> Points:
+def _whole(prepared: Prepared, causes: Causes, progress: float, rate: Curve | None) -> SteppedPoints:
     """All of the points in shares of the progress, without those before the top of a rise at their beginning."""
     own = np.minimum(causes.own, prepared.initial)  # a blow-up tells nothing of the fall
     begun = int(np.argmax(own[: len(own) // WARM_UP + 1]))
@@ -142,7 +143,7 @@ def _whole(prepared: Prepared, causes: Causes, progress: float, rate: Curve | No
     drops = [] if causes.cycle is not None else np.searchsorted(x, rate_drops(rate)).tolist()
     known = sorted({at for at in (*drops, *sudden_drops(own, causes.noise_sd)) if 1 < at < len(x) - 1})
     steps = np.array(known[-MOST_STEPS:], dtype=np.int64)
-    return Points(x, own / progress, scatter(height, causes.noise_sd, progress), steps)
+    return SteppedPoints(x, own / progress, scatter(height, causes.noise_sd, progress), steps)
 
 
 def _lost(prepared: Prepared) -> bool:

@@ -10,7 +10,7 @@ from loglens.detectors._turned import Turned
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.statistics.isotonic import valley_fit
-from loglens.statistics.lowest_point import Points, lowest_point
+from loglens.statistics.lowest_point import NoisyPoints, lowest_point
 from loglens.statistics.noise import robust_difference_sd
 
 LOSSES = ("loss", "perplexity")
@@ -33,14 +33,14 @@ def onset_of(prepared: Prepared, rise: Turned, train: Prepared | None) -> int | 
     np.minimum(before, prepared.initial, out=before)  # a blow-up tells nothing of the fall
     height = np.maximum(points, prepared.initial) - prepared.initial + prepared.valley.fit - prepared.best
     noise_sd = max(prepared.noise_sd, LEAST_NOISE * prepared.progress)
-    seen = Points(points, noise_sd * scatter(height, noise_sd, prepared.progress))
+    seen = NoisyPoints(points, noise_sd * scatter(height, noise_sd, prepared.progress))
     lowest = lowest_point(seen, prepared.transient, _beside(prepared, train, noise_sd))
     if lowest is None:
         return rise.bottom
     return int(prepared.points_index[lowest]) if lowest < len(prepared.points_index) - 1 else None
 
 
-def _beside(prepared: Prepared, train: Prepared | None, noise_sd: float) -> Points | None:
+def _beside(prepared: Prepared, train: Prepared | None, noise_sd: float) -> NoisyPoints | None:
     """The train curve at the points of the other; None where it is of another quantity or logged less often."""
     if train is None or train.curve.role.quantity != prepared.curve.role.quantity:
         return None
@@ -50,7 +50,7 @@ def _beside(prepared: Prepared, train: Prepared | None, noise_sd: float) -> Poin
     fit = valley_fit(values)
     train_sd = max(robust_difference_sd(values[prepared.transient :]), LEAST_SHARE * noise_sd)
     height = fit.fit - fit.fit[fit.bottom]
-    return Points(values, train_sd * scatter(height, train_sd, prepared.progress))
+    return NoisyPoints(values, train_sd * scatter(height, train_sd, prepared.progress))
 
 
 def _around(x: Floats, train: Prepared) -> Floats | None:

@@ -13,7 +13,7 @@ from loglens.prepared import Prepared, measurable
 from loglens.runs.curve import Curve
 from loglens.statistics.fluctuation import Fluctuation, fluctuation
 from loglens.statistics.proportions import all_right
-from loglens.statistics.reversals import rises
+from loglens.statistics.reversals import count_rises
 from loglens.statistics.shared_fluctuation import Shared, shared_fluctuation
 from loglens.statistics.step_noise import epoch_pattern, variance_ratio
 
@@ -32,7 +32,7 @@ LITTLE = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Points:
+class SwingPoints:
     """What of a curve is judged: `values` float64[k], lower is better, at its `indices` int64[k].
 
     These are the finite points, or the means over `stretches` for a train loss logged within epochs.
@@ -66,7 +66,7 @@ class Swing:
         that falls and then rises passes through much of a swing.
         """
         first = len(self.values) // 10
-        return rises(self.values[first:][~self.found.spikes[first:]], least * self.scale, times) == times
+        return count_rises(self.values[first:][~self.found.spikes[first:]], least * self.scale, times) == times
 
     def beyond(self, least: float) -> bool:
         """Whether it is surely larger than `least` and repeated."""
@@ -82,14 +82,14 @@ class Swing:
         return shared_fluctuation(self.found, other.found)
 
 
-def points_of(curve: Curve, inputs: Inputs) -> Points:
+def points_of(curve: Curve, inputs: Inputs) -> SwingPoints:
     """The points of `curve` at which swings are judged."""
     if curve.role.phase in ("train", "none"):
         stretches = _stretches_of(curve, inputs)
         if stretches is not None:
-            return Points(stretches.last, stretches.means, stretches)
+            return SwingPoints(stretches.last, stretches.means, stretches)
     prepared = inputs.prepared(curve)
-    return Points(prepared.index, prepared.y, None)
+    return SwingPoints(prepared.index, prepared.y, None)
 
 
 def _stretches_of(curve: Curve, inputs: Inputs) -> Stretches | None:
@@ -143,7 +143,7 @@ def _to_gain(prepared: Prepared) -> float:
     return max(all_right(prepared.y) + prepared.initial, 0.0)
 
 
-def averaged_beside(curve: Curve, points: Points, inputs: Inputs) -> Curve | None:
+def averaged_beside(curve: Curve, points: SwingPoints, inputs: Inputs) -> Curve | None:
     """The train loss logged with the evaluations, where `curve` is another one that holds some single batches only."""
     stretches = points.stretches
     every_step = stretches is not None and (not stretches.whole_epochs or stretches.share_logged > EVERY_STEP)
@@ -153,7 +153,7 @@ def averaged_beside(curve: Curve, points: Points, inputs: Inputs) -> Curve | Non
     return next((c for c in others if c.pair is not None and c.key != curve.key), None)
 
 
-def is_minibatch_noise(points: Points) -> bool:
+def is_minibatch_noise(points: SwingPoints) -> bool:
     """Whether the means of a train loss vary no more than independent minibatches would make them.
 
     Shuffled epochs vary less than that, but an endless stream of data or much augmentation does not.
@@ -164,7 +164,7 @@ def is_minibatch_noise(points: Points) -> bool:
     return ratio is None or ratio.low < 1.0
 
 
-def repeated_order(curve: Curve, points: Points) -> tuple[float, float]:
+def repeated_order(curve: Curve, points: SwingPoints) -> tuple[float, float]:
     """Likeness of consecutive epochs of a train loss, and the sd of the pattern they share; 0, 0 where unknown."""
     if points.stretches is None or not points.stretches.whole_epochs:
         return 0.0, 0.0

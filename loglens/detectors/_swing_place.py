@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from loglens.detectors._swing import Points, Swing
+from loglens.detectors._swing import Swing, SwingPoints
 from loglens.runs.curve import Curve
 from loglens.statistics.fluctuation_onset import fluctuation_onset
 from loglens.statistics.periodicity import fisher_g
@@ -36,21 +36,21 @@ def extent(swing: Swing) -> tuple[int, int | None]:
     return fluctuation_onset(swinging, first, CALM * swing.scale), last if ended else None
 
 
-def epochs_a_point(curve: Curve, points: Points) -> float | None:
+def epochs_a_point(curve: Curve, points: SwingPoints) -> float | None:
     """Epochs between two judged points; None where epochs are unknown."""
     if curve.epochs is None or len(points.indices) < 2:
         return None
     return float(np.median(np.diff(curve.epochs[points.indices])))
 
 
-def period_epochs(curve: Curve, points: Points, swing: Swing) -> float | None:
+def period_epochs(curve: Curve, points: SwingPoints, swing: Swing) -> float | None:
     """The period of the swing in epochs, where it surely has one."""
     spacing = epochs_a_point(curve, points)
     found = fisher_g(swing.found.residual[swing.found.first :])
     return None if spacing is None or found is None or found.p_value > PERIODIC else found.period * spacing
 
 
-def drawing(curve: Curve, points: Points, swing: Swing, start: int, end: int | None) -> tuple[Evidence, ...]:
+def drawing(curve: Curve, points: SwingPoints, swing: Swing, start: int, end: int | None) -> tuple[Evidence, ...]:
     """The stretch from index `start` of the curve to `end`, and the course without the swing."""
     sign = -1.0 if curve.role.direction == "max" else 1.0
     drawn = np.unique(np.linspace(0, len(points.indices) - 1, min(len(points.indices), DRAWN)).astype(np.int64))

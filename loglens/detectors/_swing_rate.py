@@ -6,7 +6,7 @@ import numpy as np
 
 from loglens.detector import Inputs
 from loglens.detectors._rate import rises_again
-from loglens.detectors._swing import Points, swing_of
+from loglens.detectors._swing import SwingPoints, swing_of
 from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
 from loglens.statistics.schedule_shape import regressed, restart_wave, sine_wave
@@ -48,7 +48,7 @@ def rate_at(judged: Curve, indices: Ints, inputs: Inputs) -> Floats | None:
     return None
 
 
-def explained_by_rate(points: Points, rate: Floats, scale: float, least: float) -> str | None:
+def explained_by_rate(points: SwingPoints, rate: Floats, scale: float, least: float) -> str | None:
     """Why the learning rate `rate` float64[k] at the points explains their swing, as a clause; None if it does not."""
     top = int(np.argmax(rate))
     peak = float(rate[top])
@@ -71,7 +71,7 @@ def explained_by_rate(points: Points, rate: Floats, scale: float, least: float) 
     return None
 
 
-def looks_like_restarts(points: Points, scale: float, least: float, *, surely: bool) -> float | None:
+def looks_like_restarts(points: SwingPoints, scale: float, least: float, *, surely: bool) -> float | None:
     """The period, in points, of warm restarts that would explain the swing better than any sine; None otherwise.
 
     Unless `surely`, over few points it is enough that they explain it nearly as well.

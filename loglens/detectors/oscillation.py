@@ -13,8 +13,8 @@ from loglens.detectors._oscillation_cause import ORDER_REPEATS, Cause, cause_of
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._swing import (
     HIGH_CONFIDENCE,
-    Points,
     Swing,
+    SwingPoints,
     averaged_beside,
     is_minibatch_noise,
     points_of,
@@ -152,7 +152,7 @@ class Oscillation:
         return self._finding(curve, points, swing, limit, sure, cause_of(curve, inputs))
 
     def _restarts(
-        self, curve: Curve, points: Points, scale: float, least: float, inputs: Inputs
+        self, curve: Curve, points: SwingPoints, scale: float, least: float, inputs: Inputs
     ) -> tuple[float, float | None] | None:
         """The period of waves like warm restarts, in points and in epochs, in the curve itself or in its pair.
 
@@ -198,7 +198,7 @@ class Oscillation:
             details={"cause": None, "amplitude": swing.size, "period_epochs": None},
         )
 
-    def _follows_rate(self, curve: Curve, points: Points, swing: Swing, limits: Limits, reason: str) -> Verdict:
+    def _follows_rate(self, curve: Curve, points: SwingPoints, swing: Swing, limits: Limits, reason: str) -> Verdict:
         return Verdict(
             self.name,
             "pass",
@@ -217,7 +217,7 @@ class Oscillation:
         )
 
     def _maybe_schedule(
-        self, curve: Curve, points: Points, swing: Swing, limits: Limits, waves: tuple[float, float | None]
+        self, curve: Curve, points: SwingPoints, swing: Swing, limits: Limits, waves: tuple[float, float | None]
     ) -> Verdict:
         period, epochs = waves
         length = f"{period:g} points" if epochs is None else f"{epochs:.3g} epochs"
@@ -236,7 +236,7 @@ class Oscillation:
             evidence=drawing(curve, points, swing, 0, None),
         )
 
-    def _repeats(self, curve: Curve, points: Points, likeness: float, size: float) -> Verdict:
+    def _repeats(self, curve: Curve, points: SwingPoints, likeness: float, size: float) -> Verdict:
         start, strong = int(points.indices[0]), size > self.strong
         return Verdict(
             self.name,
@@ -259,7 +259,7 @@ class Oscillation:
         )
 
     def _finding(  # noqa: PLR0917 - all that a finding tells
-        self, curve: Curve, points: Points, swing: Swing, limit: float, sure: float, cause: Cause
+        self, curve: Curve, points: SwingPoints, swing: Swing, limit: float, sure: float, cause: Cause
     ) -> Verdict:
         strong = swing.sure > self.strong
         first, last = extent(swing)

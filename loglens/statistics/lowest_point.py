@@ -32,14 +32,14 @@ FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Points:
+class NoisyPoints:
     """Values at even steps, and the standard deviation of the noise at each: float64[n] both."""
 
     values: Floats
     sd: Floats
 
 
-def lowest_point(points: Points, first: int, train: Points | None = None) -> int | None:
+def lowest_point(points: NoisyPoints, first: int, train: NoisyPoints | None = None) -> int | None:
     """The index, from `first` on, of the lowest point of the course behind `points`, which rises at the end.
 
     The course is a level, a positive amount of one of 37 falls and of a rise that begins at one of 80 places. A
@@ -108,7 +108,7 @@ class _Along:
         return np.asarray((self.onto_rise - amount * self.across) / self.rise, dtype=np.float64)
 
 
-def _along(points: Points, base: Floats, falls: Floats, rises: Floats) -> _Along:
+def _along(points: NoisyPoints, base: Floats, falls: Floats, rises: Floats) -> _Along:
     """The products beside any amounts of the columns of `base` float64[n, b]."""
     precision = (1.0 / points.sd)[:, None]
     basis, _ = np.linalg.qr(base * precision)

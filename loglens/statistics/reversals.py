@@ -5,7 +5,7 @@ from __future__ import annotations
 from loglens.events.series import Floats
 
 
-def rises(values: Floats, margin: float, most: int) -> int:
+def count_rises(values: Floats, margin: float, most: int) -> int:
     """How often `values` float64[n] rise by at least `margin` > 0, with falls of `margin` between; counts to `most`.
 
     The hysteresis filter by which load cycles are counted before fatigue is reckoned (ASTM E1049, 5.4.4): what goes

@@ -47,8 +47,6 @@ LEAST_SD = 1e-6
 MIDDLE = 0.6
 """The quantile of the onsets of all courses that is told: at the median those of tuning runs are told too early three
 times as often as too late."""
-SUDDEN_SD, SUDDEN = 4.0, 3.0
-"""A drop within two evaluations that is known by itself: so many sd of the noise, and times the falls around it."""
 FEWEST = 5
 
 
@@ -61,7 +59,7 @@ class Settling:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Points:
+class SteppedPoints:
     """Values float64[n] at increasing `x` float64[n], how far the noise of each `scatter`s beside that of the others,
     and the indices `steps` int64[s] from which on a known step counts, increasing and above 0.
     """
@@ -72,7 +70,7 @@ class Points:
     steps: Ints
 
 
-def settling(points: Points, usual_sd: float, last: int, level: float) -> Settling:
+def settling(points: SteppedPoints, usual_sd: float, last: int, level: float) -> Settling:
     """How much the course behind `points` gained over the `last` of them, and since when it is within `level`.
 
     A course is a level, a positive amount of one of 23 falls or none, a drop at one of 16 places or none, and steps of
@@ -126,22 +124,6 @@ def settling(points: Points, usual_sd: float, last: int, level: float) -> Settli
     return Settling(gain, min(int(np.searchsorted(above, MIDDLE * above[-1])), n - 1))
 
 
-def sudden_drops(values: Floats, sd: float) -> list[int]:
-    """The indices of the two points over which `values` float64[n] drop at once, in noise of deviation `sd`.
-
-    All of the three points before lie above all of the three after, by more than noise does and by much more than the
-    curve falls around them: no fall of one of the usual forms does so, and there may be several of them, as where a
-    rate that was not logged is lowered twice.
-    """
-    if len(values) < FEWEST + 2:
-        return []
-    falls = values[:-2] - values[2:]
-    before = np.minimum(np.minimum(values[:-6], values[1:-5]), values[2:-4])
-    after = np.maximum(np.maximum(values[4:-2], values[5:-1]), values[6:])
-    sudden = before - after > np.maximum(SUDDEN_SD * sd, SUDDEN * np.maximum(falls[:-4], falls[4:]))
-    return [at for place in np.flatnonzero(sudden).tolist() for at in (place + 3, place + 4)]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
     """Products of the whitened values, k falls and e drops, less level and steps, for each of m memories.
@@ -163,7 +145,7 @@ class _Seen:
     log_size: Floats
 
 
-def _seen(points: Points, made: _Forms) -> _Seen:
+def _seen(points: SteppedPoints, made: _Forms) -> _Seen:
     n, s, k = len(points.values), 1 + len(points.steps), len(made.falls)
     columns = np.empty((n, s + 1 + k + len(made.drops)))
     columns[:, 0] = 1.0

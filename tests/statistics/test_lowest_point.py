@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loglens.events.series import Floats
 from loglens.statistics import lowest_point as module
-from loglens.statistics.lowest_point import ALIKE, GAP, Points, lowest_point
+from loglens.statistics.lowest_point import ALIKE, GAP, NoisyPoints, lowest_point
 from loglens.statistics.turning_point import turning_point
 
 T = np.linspace(0.0, 1.0, 30)
@@ -21,13 +21,13 @@ def course(kink: float, height: float = 0.3) -> Floats:
     return np.exp(-T / 0.1) + height * np.maximum(T - kink, 0.0)
 
 
-def even(values: Floats) -> Points:
-    return Points(values, np.ones(len(values)))
+def even(values: Floats) -> NoisyPoints:
+    return NoisyPoints(values, np.ones(len(values)))
 
 
-def rough(values: Floats, fall: Floats, noise: float = 0.01) -> Points:
+def rough(values: Floats, fall: Floats, noise: float = 0.01) -> NoisyPoints:
     """Of noise that is known around a fall that lies between the forms: they miss it by up to a tenth of its height."""
-    return Points(values, np.hypot(noise, 0.1 * fall))
+    return NoisyPoints(values, np.hypot(noise, 0.1 * fall))
 
 
 def some_fall(random: np.random.Generator) -> Floats:
@@ -37,7 +37,7 @@ def some_fall(random: np.random.Generator) -> Floats:
     return np.asarray((1.0 + T / random.uniform(0.02, 0.1)) ** -random.uniform(0.6, 1.5))
 
 
-def one_by_one(points: Points, first: int, train: Points | None = None) -> int:
+def one_by_one(points: NoisyPoints, first: int, train: NoisyPoints | None = None) -> int:
     """The same median, each pair of a fall and a rise by its own least squares and its own determinant.
 
     With a train curve both are fitted at once: a row more says that the amounts of the fall are about the same.
@@ -74,7 +74,7 @@ def one_by_one(points: Points, first: int, train: Points | None = None) -> int:
 def test_is_the_median_of_all_pairs_fitted_one_by_one(seed: int) -> None:
     random = np.random.default_rng(seed)
     values = course(random.uniform(0.3, 0.7))[::2] + 0.02 * random.standard_normal(15)
-    points = Points(values, 0.02 * (1.0 + np.exp(-T[::2] / 0.1)))
+    points = NoisyPoints(values, 0.02 * (1.0 + np.exp(-T[::2] / 0.1)))
     assert lowest_point(points, 2) == one_by_one(points, 2)
 
 
@@ -82,9 +82,9 @@ def test_is_the_median_of_all_pairs_fitted_one_by_one(seed: int) -> None:
 def test_with_a_train_curve_it_is_the_median_of_all_pairs_fitted_to_both(seed: int) -> None:
     random = np.random.default_rng(seed)
     kink, t = random.uniform(0.3, 0.7), T[::2]
-    points = Points(course(kink)[::2] + 0.02 * random.standard_normal(15), 0.02 * (1.0 + np.exp(-t / 0.1)))
+    points = NoisyPoints(course(kink)[::2] + 0.02 * random.standard_normal(15), 0.02 * (1.0 + np.exp(-t / 0.1)))
     below = np.exp(-t / 0.1) - 0.1 * (1.0 - np.exp(-t / 0.3)) - 0.15 * np.maximum(t - kink, 0.0)
-    train = Points(0.8 * below + 0.01 * random.standard_normal(15), np.full(15, 0.01))
+    train = NoisyPoints(0.8 * below + 0.01 * random.standard_normal(15), np.full(15, 0.01))
     assert lowest_point(points, 2, train) == one_by_one(points, 2, train)
 
 
@@ -106,7 +106,7 @@ def test_a_train_curve_that_falls_further_from_there_on_helps() -> None:
 def test_a_train_curve_that_rises_along_tells_nothing() -> None:
     values = course(0.5) + 0.01 * np.random.default_rng(4).standard_normal(30)
     points = rough(values, np.exp(-T / 0.1))
-    along = Points(np.exp(-T / 0.1) + np.maximum(T - 0.2, 0.0) ** 2, np.full(30, 1e-4))
+    along = NoisyPoints(np.exp(-T / 0.1) + np.maximum(T - 0.2, 0.0) ** 2, np.full(30, 1e-4))
     assert lowest_point(points, 0, along) == lowest_point(points, 0)
 
 
@@ -141,7 +141,7 @@ def test_wild_points_that_are_known_to_scatter_do_not_move_it() -> None:
     values, scatter = course(0.5), np.ones(30)
     values[:3] += (3.0, -2.0, 2.0)
     scatter[:3] = 1e3
-    found = lowest_point(Points(values, scatter), 3)
+    found = lowest_point(NoisyPoints(values, scatter), 3)
     assert found is not None
     assert abs(found - int(np.argmin(course(0.5)))) <= 1
 

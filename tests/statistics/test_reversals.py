@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglens.statistics.reversals import rises
+from loglens.statistics.reversals import count_rises
 
 SEQUENCES = {
     "falls": ([5, 4, 3, 2], 0),
@@ -23,7 +23,7 @@ SEQUENCES = {
 @pytest.mark.parametrize("name", list(SEQUENCES))
 def test_known_sequences(name: str) -> None:
     values, count = SEQUENCES[name]
-    assert rises(np.array(values, dtype=np.float64), 1.0, 9) == count
+    assert count_rises(np.array(values, dtype=np.float64), 1.0, 9) == count
 
 
 def slow_count(values: list[float], margin: float) -> int:
@@ -45,10 +45,10 @@ def slow_count(values: list[float], margin: float) -> int:
 @given(st.lists(st.integers(0, 6), max_size=12), st.integers(1, 4))
 def test_is_the_most_that_can_be_had(values: list[int], margin: int) -> None:
     floats = [float(v) for v in values]
-    assert rises(np.array(floats), float(margin), 99) == slow_count(floats, float(margin))
+    assert count_rises(np.array(floats), float(margin), 99) == slow_count(floats, float(margin))
 
 
 @given(st.lists(st.integers(0, 6), max_size=12), st.integers(1, 4), st.integers(1, 3))
 def test_stops_counting_where_it_is_told(values: list[int], margin: int, most: int) -> None:
     array = np.array(values, dtype=np.float64)
-    assert rises(array, float(margin), most) == min(rises(array, float(margin), 99), most)
+    assert count_rises(array, float(margin), most) == min(count_rises(array, float(margin), 99), most)

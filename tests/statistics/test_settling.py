@@ -12,21 +12,21 @@ from hypothesis import strategies as st
 
 from loglens.statistics import settling as module
 from loglens.statistics.first_order import first_order_noise
-from loglens.statistics.settling import Points, settling, sudden_drops
+from loglens.statistics.settling import SteppedPoints, settling
 
 NONE = np.empty(0, dtype=np.int64)
 
 
-def points(values: np.ndarray, steps: tuple[int, ...] = ()) -> Points:
+def points(values: np.ndarray, steps: tuple[int, ...] = ()) -> SteppedPoints:
     n = len(values)
-    return Points(np.arange(n, dtype=np.float64), values, np.ones(n), np.array(steps, dtype=np.int64))
+    return SteppedPoints(np.arange(n, dtype=np.float64), values, np.ones(n), np.array(steps, dtype=np.int64))
 
 
 def noisy(course: np.ndarray, sd: float, phi: float = 0.0, seed: int = 0) -> np.ndarray:
     return course + sd * first_order_noise(np.random.default_rng(seed).standard_normal(len(course)), phi)
 
 
-def by_dense_algebra(seen: Points, usual_sd: float, last: int, level: float) -> tuple[float, float, int]:
+def by_dense_algebra(seen: SteppedPoints, usual_sd: float, last: int, level: float) -> tuple[float, float, int]:
     """Gain, its error and the onset: every course by itself, with covariance matrices written out."""
     n, forms = len(seen.values), module._forms(seen.x.tobytes())
     base = np.stack([np.ones(n), *(np.arange(n) < at for at in seen.steps)], axis=1)
@@ -134,25 +134,3 @@ def test_neither_the_unit_of_the_steps_nor_a_level_matters(seed: int, unit: floa
 def test_few_points_are_refused() -> None:
     with pytest.raises(ValueError, match="5 values"):
         settling(points(np.zeros(4)), 0.01, 2, 0.03)
-
-
-def test_two_sudden_drops_are_found() -> None:
-    course = np.exp(-np.linspace(0.0, 1.0, 50) / 0.1) + 0.3 * (np.arange(50) < 25) + 0.1 * (np.arange(50) < 37)
-    assert {25, 37} <= set(sudden_drops(noisy(course, 0.005), 0.005))
-
-
-@pytest.mark.parametrize("length", [1, 2])
-def test_the_end_of_a_peak_is_no_drop(length: int) -> None:
-    values = noisy(np.zeros(40), 0.01)
-    values[20 : 20 + length] += 1.0
-    assert len(sudden_drops(values, 0.01)) == 0
-
-
-@pytest.mark.parametrize("tau", module.EXPONENTIALS)
-def test_a_steady_fall_has_no_sudden_drop(tau: float) -> None:
-    assert len(sudden_drops(np.exp(-np.linspace(0.0, 1.0, 50) / tau), 1e-9)) == 0
-
-
-def test_noise_alone_drops_at_once_in_few_places() -> None:
-    noise = np.random.default_rng(0).standard_normal((200, 50))
-    assert sum(len(sudden_drops(row, 1.0)) for row in noise) <= 2  # of 8,800 places
