@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loglens.detector import Inputs
-from loglens.detectors._lost import lost
+from loglens.detectors._broken import broken_by
 from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
 from loglens.statistics.proportions import all_right, sample_size, z_against_guessing
@@ -83,7 +83,7 @@ def turned_around(inputs: Inputs, curve: Curve) -> str | None:
     Labels or outputs are turned around then: what the curves of that phase do says nothing of the model. A training
     that has broken answers anything.
     """
-    if lost(inputs) is not None:
+    if broken_by(inputs) is not None:
         return None
     phase = _phase(curve)
     for one in inputs.curves:

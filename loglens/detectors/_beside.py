@@ -1,4 +1,4 @@
-"""A train curve at the steps of another: means over what was logged between them."""
+"""A train curve at the steps of another: means of what was logged last before each."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from loglens.prepared import Prepared
 
 
 def at_steps_of(prepared: Prepared, train: Prepared) -> Floats | None:
-    """Train at each of the validation's points: the mean since the point before (at most a twentieth of all)."""
+    """The train curve at each of the points of `prepared`, float64[k], as `at_steps` has it; None on another axis."""
     return at_steps(prepared.points_x, train) if train.curve.x_unit == prepared.curve.x_unit else None
 
 
 def at_steps(x: Floats, train: Prepared) -> Floats | None:
-    """`train` at the steps `x` float64[k], as above; None where it was not logged since the step before."""
+    """`train` at each of the steps `x` float64[k]: the mean of what was logged last before it, float64[k].
+
+    A twentieth of the usual distance between steps counts, one value at least and none from before the step before: so
+    it tells of the weights at that step. None where nothing was logged since the step before.
+    """
     if len(train) < len(x):
         return None
     ends = np.searchsorted(train.x, x, side="right")

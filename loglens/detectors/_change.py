@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglens.events.series import Floats
 from loglens.prepared import Prepared
-from loglens.statistics.trend import Trend, theil_sen
+from loglens.statistics.trend import theil_sen
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +19,9 @@ class Change:
 
 
 def change_since(prepared: Prepared, step: float) -> Change | None:
-    """The trend of the points from `step` to the end, over that stretch; None below 3 points."""
+    """The trend of the points from `step` to the end, with the curve's own noise; None below 3 points."""
     values = prepared.points_y[int(np.searchsorted(prepared.points_x, step)) :]
     if len(values) < 3:
         return None
-    trend = trend_of(values, prepared)
+    trend = theil_sen(values, prepared.noise_sd, max(prepared.memory.mean, 0.0))
     return Change(trend.change / prepared.progress, trend.change_error / prepared.progress)
-
-
-def trend_of(values: Floats, prepared: Prepared) -> Trend:
-    """The trend of a stretch of the curve's points, with the curve's own noise."""
-    return theil_sen(values, prepared.noise_sd, max(prepared.memory.mean, 0.0))

@@ -57,7 +57,7 @@ def choose(
     """
     above = max(BLOWN_UP * (prepared.initial - prepared.best), abs(prepared.initial)) or prepared.progress
     whole = np.minimum(prepared.points_y, prepared.initial + above)
-    n = _until_lost(prepared)
+    n = _before_blow_up(prepared)
     progress = min(prepared.progress, prepared.initial + (above if n == len(whole) else 0.0) - prepared.best)
     y, x = whole[:n], prepared.points_x[:n]
     likely = likely_courses(x, y, _scatter(prepared, n), _drops(x, rate))
@@ -89,7 +89,7 @@ def _at_most(train: Floats, progress: float) -> Floats:
     return train * (most / moved) if moved > most else train
 
 
-def _until_lost(prepared: Prepared) -> int:
+def _before_blow_up(prepared: Prepared) -> int:
     """How many points there are until the curve stays above its start; all if it had not surely gained before.
 
     No course with a turn explains a blow-up, and no checkpoint of it is a candidate.
@@ -145,18 +145,15 @@ def _lowest(likely: LikelyCourses, y: Floats, swing: float, transient: int, tilt
     left_open = np.sqrt(swing * (1.0 - swing) / (n - transient) * np.einsum("kn,kn->k", settled, settled))
     scores *= 1.0 - swing
     scores += y
-    scores += left_open[:, None] * _open_swings(len(scores), n)
+    normals, draws = _standard_normals(), len(scores)
+    scores += left_open[:, None] * normals[: draws * n].reshape(draws, n)
     if tilt is not None:
-        scores += _numbers()[-len(scores) :, None] * tilt
+        scores += normals[-draws:, None] * tilt
     lowest = n - 1 - np.argmin(scores[:, ::-1], axis=1)
-    return np.bincount(lowest, minlength=n) / len(scores)
+    return np.bincount(lowest, minlength=n) / draws
 
 
 @lru_cache(maxsize=1)
-def _numbers() -> Floats:
+def _standard_normals() -> Floats:
+    """Enough for a swing of every draw at every point, and one more a draw for its tilt; the same ones every time."""
     return np.random.default_rng(1).standard_normal(PROPOSALS * (MOST_POINTS + 1))
-
-
-def _open_swings(rows: int, columns: int) -> Floats:
-    """Standard normal numbers float64[rows, columns], the same ones every time."""
-    return _numbers()[: rows * columns].reshape(rows, columns)

@@ -20,6 +20,9 @@ from loglens.statistics.moments import mean
 from loglens.statistics.settling import SteppedPoints, settling
 from loglens.statistics.sudden_drops import sudden_drops
 
+FLAT, IMPROVING = 0.05, 0.025
+"""Gains over the last quarter, as shares of the progress, below and above which a curve is flat and improving: at most
+1 % of the improving tuning runs are called flat."""
 SURE = 1.645
 """One-sided 95 % of a normal law."""
 FEWEST = 5
@@ -27,6 +30,7 @@ FEWEST = 5
 AFTER_DROP = 4
 """Points after a drop of the rate that are judged by themselves; fewer cannot tell a level from a fall."""
 QUARTER, HALF = 0.25, 0.5
+"""What is judged is the last quarter, what is fitted to tell it the last half; a choice."""
 LEAST_HALF = 8
 """Points that the course is fitted to at least: a curve's level and fall and their noise take that many."""
 LEVEL = 0.03
@@ -35,6 +39,7 @@ RISEN = 0.02
 """A curve that surely rose by this share of the progress over its last quarter has no level to rest on; whether such a
 rise, or a smaller one, matters is for the detector overfitting to say."""
 SURELY_RISEN = 0.05
+"""Below this chance of a smaller rise, or of none, it surely rose."""
 MEMORY_SLACK = 0.05
 """Added to the estimated memory of the noise: slow noise reads as a trend more often than its mean says."""
 MEMORY_STEPS = 20
@@ -84,10 +89,6 @@ class Course:
     doubt: float
 
 
-FLAT = 0.05
-IMPROVING = 0.025
-
-
 def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improving: float = IMPROVING) -> Course:
     """The course after the last drop of the logged learning `rate`, as the detector plateau describes it.
 
@@ -105,7 +106,7 @@ def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improv
     x, values, sd = prepared.points_x[n - half :], points[n - half :] / progress, causes.noise_sd / progress
     fall = decline(x, values, last, sd, phi=phi, beside=causes.beside(half))
     larger, smaller = fall.above(flat), 1.0 - fall.above(improving)
-    no_end = _lost(prepared) or _beginning(prepared, phi)
+    no_end = _ends_non_finite(prepared) or _beginning(prepared, phi)
     worsening = fall.above(-RISEN) < SURELY_RISEN
     settled, doubt = None, larger
     if larger < MAYBE_FLAT and not (worsening or no_end):
@@ -146,7 +147,7 @@ def _whole(prepared: Prepared, causes: Causes, progress: float, rate: Curve | No
     return SteppedPoints(x, own / progress, scatter(height, causes.noise_sd, progress), steps)
 
 
-def _lost(prepared: Prepared) -> bool:
+def _ends_non_finite(prepared: Prepared) -> bool:
     """Whether the curve ends in NaN or Inf: then what it did before is no end."""
     return not np.isfinite(prepared.curve.values[-1])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,26 @@ from loglens.statistics.step_noise import VarianceRatio, epoch_pattern, variance
 from loglens.verdict import Fact
 
 CauseName = Literal["step-noise", "eval-noise", "lr-schedule", "data-order", "undetermined"]
+ADVICE: Mapping[CauseName, str] = {
+    "step-noise": (
+        "The weights jump around. Try first: a quarter of the learning rate, or let it decay. Four times the batch "
+        "acts alike, since both shrink the noise of a step, so a log cannot tell one from the other: take what is "
+        "cheaper. If the swing is as large as before after 5-10 epochs of it, look at the momentum."
+    ),
+    "eval-noise": (
+        "The weights are calm; the evaluation is not: evaluate on more samples (or always on the same ones), and "
+        "choose the checkpoint by the smoothed curve, not by its luckiest point. To be sure: four times the samples "
+        "halve this swing; if it stays, it is the weights."
+    ),
+    "lr-schedule": "Nothing to mend: compare checkpoints at the low points of the schedule only.",
+    "data-order": "Shuffle the training data anew every epoch; then look whether the swing is gone.",
+    "undetermined": (
+        "Try a quarter of the learning rate for 5-10 epochs: if the swing shrinks, it is the weights (four times the "
+        "batch should do the same); if not, evaluate on more samples. A train loss logged at every step would tell "
+        "the two apart without a rerun."
+    ),
+}
+"""What to do about each cause."""
 
 WEIGHTS_MOVE, WEIGHTS_CALM = 0.03, 0.02
 """Variance ratios surely above and below which the weights swing and do not: on tuning seeds runs that swung gave

@@ -53,7 +53,7 @@ def collapse(prepared: Prepared, inputs: Inputs, least: float) -> Collapse | Non
     gained = prepared.initial - prepared.best
     end = median(late)
     if prepared.learned or gained > LEFT_START * abs(prepared.initial):
-        found = _lost(prepared, gained)
+        found = _left_its_level(prepared, gained)
         if found is None or end - prepared.best < least * gained:
             return None
         if float(late.min()) - prepared.best < 0.5 * least * gained:
@@ -69,7 +69,7 @@ def collapse(prepared: Prepared, inputs: Inputs, least: float) -> Collapse | Non
     return Collapse(index, fell / abs(start), prepared.logged(end), beneath=True)
 
 
-def _lost(prepared: Prepared, gained: float) -> Departure | None:
+def _left_its_level(prepared: Prepared, gained: float) -> Departure | None:
     """The departure from the best level, if that level was held by several points: a single one may be luck."""
     held = prepared.points_y <= prepared.best + 0.25 * gained
     if int(held.sum()) < HELD:

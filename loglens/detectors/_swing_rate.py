@@ -6,7 +6,8 @@ import numpy as np
 
 from loglens.detector import Inputs
 from loglens.detectors._rate import rises_again
-from loglens.detectors._swing import SwingPoints, swing_of
+from loglens.detectors._swing import SwingPoints, points_of, scale_of, swing_of
+from loglens.detectors._swing_place import epochs_a_point
 from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
 from loglens.statistics.schedule_shape import regressed, restart_wave, sine_wave
@@ -68,6 +69,23 @@ def explained_by_rate(points: SwingPoints, rate: Floats, scale: float, least: fl
     quiet = swing_of(points.values[late], scale)
     if quiet is not None and not quiet.beyond(least) and quiet.size < least:
         return "it calmed down when the learning rate fell"
+    return None
+
+
+def restarts_beside(
+    curve: Curve, points: SwingPoints, scale: float, least: float, inputs: Inputs
+) -> tuple[float, float | None] | None:
+    """The period of waves like warm restarts, in points and in epochs, in the curve itself or in its pair.
+
+    Means over epochs smear a restart; the paired evaluation shows it sharply.
+    """
+    pair = inputs.pair_of(curve)
+    others = () if pair is None else ((pair, points_of(pair, inputs), scale_of(pair, inputs)),)
+    for seen, at, size in ((curve, points, scale), *others):
+        period = looks_like_restarts(at, size, least, surely=seen is pair) if len(at.values) >= 8 else None
+        if period is not None:
+            spacing = epochs_a_point(seen, at)
+            return period, None if spacing is None else period * spacing
     return None
 
 

@@ -31,6 +31,7 @@ SMALL = 0.03
 LITTLE = 0.3
 """Of the start: where less was gained, noise is counted in this, since evaluations are as noisy as losses are high."""
 MOST_ERRORS = 6.0
+"""More standard errors than these tell no more."""
 SHARE = 0.7
 """Of fluctuations in the weights so much holds on fresh samples, too (trainer, tuning: the median of 1,000 runs)."""
 SHARED = 1.3
@@ -41,6 +42,7 @@ which weights that swing cannot do; in all tuning runs of the trainer in which t
 TOO_SMOOTH = 0.2
 """Second differences of so small a share of the residuals are no noise; first-order noise of .8 has .38."""
 FEWEST_SMOOTH = 10
+"""Fewer second differences may all be small by chance."""
 DEPENDENCE = 1.94
 """Second differences of white noise correlate by -2/3 and 1/6: n of them tell as much as n / 1.94 independent ones."""
 WILD = 2.5
@@ -50,6 +52,7 @@ LATEST_START = 0.6
 FEWEST_PAIRS = 5
 """Fewer second differences beside those of train go along by chance (tuning seeds: the least regret)."""
 FEWEST_SHARES = 8
+"""Fewer accuracies do not tell how calm they are."""
 FIRST_SHARES = 0.2
 """The first fifth of the accuracies is left out: they still climb."""
 

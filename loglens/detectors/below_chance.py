@@ -12,7 +12,7 @@ import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._below_guessing import LAST, LEAST_Z, UNKNOWN_SAMPLES, Ending, ending
-from loglens.detectors._lost import lost
+from loglens.detectors._broken import broken_by
 from loglens.detectors._place import epoch_at, place
 from loglens.runs.curve import Curve
 from loglens.verdict import Fact, Marker, Verdict
@@ -69,7 +69,7 @@ class BelowChance:
         if not end.below(self.least_z):
             where = "above" if end.z > 0 else "not surely below"
             return self._pass(curve, f"{told}, {where} guessing (1 of {end.classes}).", end.z)
-        broken = lost(inputs)
+        broken = broken_by(inputs)
         if broken is not None:
             why = broken.instead_of(f"the end of {tag}")
             return Verdict(self.name, "not-applicable", why, tags=(curve.key,))

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
-from loglens.detectors._course import cautious_memory
+from loglens.detectors._course import SURE, cautious_memory
 from loglens.detectors._judged import VALIDATION_SCORES
 from loglens.detectors._place import epoch_at, place
 from loglens.events.series import Floats
@@ -22,7 +22,7 @@ from loglens.statistics.mixture import Mixture
 from loglens.verdict import Fact, Interval, Verdict
 
 FEWEST = 6
-SURE = 1.645
+"""Points: of fewer, a level and two falls leave hardly any noise to tell their errors by."""
 AHEAD = 0.1
 """Of the run: over less the noise of a gain is larger than most gains."""
 PACES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)

@@ -26,6 +26,7 @@ CALM_TRAIN = 0.5
 LEAST_SCALE = 0.2
 """Of the start: a loss that gained less has little to lose, and one lucky batch is soon half of it."""
 SURE, UNSURE = 0.98, 0.6
+"""No verdict is given with more or with less confidence: a choice."""
 COLLAPSE_SURE = 0.9
 """Returns that collapse come back at times: the log cannot show whether this one would."""
 
@@ -129,7 +130,7 @@ class Divergence:
                 missing=("train/loss",),
                 details={"lost_progress": lost},
             )
-        if curve.role.phase == "validation" and train is not None and _lost(train) < CALM_TRAIN:
+        if curve.role.phase == "validation" and train is not None and _lost_share(train) < CALM_TRAIN:
             return self._pass(curve, lost, f"{tag} rises, but {train.curve.label} does not: not a divergence.")
         return self._finding(curve, prepared, found, lost)
 
@@ -196,7 +197,7 @@ def _train_of(curve: Curve, inputs: Inputs) -> Prepared | None:
     return None if pair is None else inputs.prepared(pair)
 
 
-def _lost(prepared: Prepared) -> float:
+def _lost_share(prepared: Prepared) -> float:
     """The share of its progress that a curve has lost at its end; all of it when it ends in NaN or Inf."""
     if not len(prepared) or prepared.index[-1] != len(prepared.curve.values) - 1:
         return 1.0

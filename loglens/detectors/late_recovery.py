@@ -21,6 +21,7 @@ from loglens.statistics.local_regression import local_regression
 from loglens.verdict import Fact, Interval, Marker, Verdict
 
 FEWEST = 10
+"""Points: fewer leave no room for a fall, a hump and another fall; a choice."""
 NARROW = (0.18, 0.25, 0.35, 0.5)
 """Shares of points for the course: wider ones would flatten the hump that is asked for."""
 SURE = 4.0

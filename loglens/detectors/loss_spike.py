@@ -11,17 +11,14 @@ import numpy as np
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._beside import at_steps
 from loglens.detectors._place import epoch_at, place
-from loglens.detectors._rate import rate_beside
+from loglens.detectors._spike_rate import rate_grew, restart_period
 from loglens.detectors._swing import scale_of
-from loglens.detectors._swing_rate import rate_at
 from loglens.digits import percent
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
 from loglens.statistics.long_spikes import LONG, long_spikes
 from loglens.statistics.median import median
-from loglens.statistics.noise_scores import trailing_window
-from loglens.statistics.schedule_shape import restart_wave
 from loglens.statistics.short_spikes import FEWEST, short_spikes
 from loglens.statistics.spike import Spike
 from loglens.verdict import Evidence, Fact, Interval, Marker, Verdict
@@ -32,15 +29,8 @@ LOW, SURER = 2.0, 1.2
 """A spike of a long curve lower than so many times `least` must be so many times as strong as another: of 18 such that
 were weaker in 3,500 tuning runs of all families, one was true. So must one where no more than `least` was learned
 before it: of 40 trained runs that never leave the level of guessing 5 instead of 10 are told to spike."""
-RESTART = 1.3
-"""A learning rate that grew by this factor just before explains the jump."""
 BACK = 21
 """The median of so many points tells that a level came back."""
-BACK_AT_ONCE, LEFT_BY_RESTARTS = 0.2, 0.05
-"""The point after a spike stands above that before it by no more than this share of its height; where all stay higher,
-and waves of restarts leave no more than this of the variance around the course, they explain a short curve. Of 600
-tuning runs with an unlogged cyclic rate, judged again at every evaluation, 2.2 instead of 3.5 % are ever flagged, and
-of 800 with spikes not one is lost."""
 BEYOND_DOUBT = 1.6
 """Of the strength that a spike needs: from here on, or when there are several, it is sure."""
 SURE, LIKELY, NO_SPIKE = 0.98, 0.8, 0.99
@@ -118,7 +108,7 @@ class LossSpike:
             every = long_spikes(prepared.y, self.false_alarm, beside)
         else:
             every = short_spikes(prepared.y, floor, beside, as_ratio=curve.role.phase in ("train", "none"))
-        found = [s for s in every if _stands_out(prepared, s, floor) and not _rate_grew(curve, prepared, s, inputs)]
+        found = [s for s in every if _stands_out(prepared, s, floor) and not rate_grew(curve, prepared, s, inputs)]
         if not found:
             return Verdict(
                 self.name,
@@ -130,7 +120,7 @@ class LossSpike:
                 unit="spikes",
                 details={"count": 0, "steps": ()},
             )
-        period = _restarts(prepared, found, inputs)
+        period = restart_period(prepared, found, inputs)
         if period is not None:
             return Verdict(
                 self.name,
@@ -144,7 +134,7 @@ class LossSpike:
         return self._finding(curve, prepared, found, scale)
 
     def _finding(self, curve: Curve, prepared: Prepared, found: list[Spike], scale: float) -> Verdict:
-        lost = next((spike for spike in found if _regained(prepared, spike) is False), None)
+        unregained = next((spike for spike in found if _regained(prepared, spike) is False), None)
         first = found[0]
         start = int(prepared.index[first.start])
         steps = tuple(int(curve.steps[prepared.index[spike.peak]]) for spike in found[:MOST_NAMED])
@@ -154,29 +144,31 @@ class LossSpike:
         text = (
             f"{curve.label} spikes {times} {place(curve, start)}, by {'' if once else 'up to '}{height} of its progress"
         )
-        if lost is not None:
-            text += f"; after {place(curve, int(prepared.index[lost.start]))} it never regains its level."
+        if unregained is not None:
+            text += f"; after {place(curve, int(prepared.index[unregained.start]))} it never regains its level."
         elif _regained(prepared, found[-1]) is None:
             text += "; the log ends before it can have come back."
         else:
             text += ", and comes back." if once else ", and comes back each time."
-        end = None if lost is not None else int(prepared.index[found[-1].end])
+        end = None if unregained is not None else int(prepared.index[found[-1].end])
         evidence: tuple[Evidence, ...] = tuple(
             Marker(curve.key, step, "spike", float(prepared.logged(float(prepared.y[spike.peak]))))
             for step, spike in zip(steps, found, strict=False)
         )
-        if lost is not None:
-            evidence += (Interval(curve.key, int(curve.steps[prepared.index[lost.start]]), None, "level not regained"),)
+        if unregained is not None:
+            evidence += (
+                Interval(curve.key, int(curve.steps[prepared.index[unregained.start]]), None, "level not regained"),
+            )
         return Verdict(
             self.name,
-            "warn" if lost is None else "fail",
+            "warn" if unregained is None else "fail",
             text,
             confidence=SURE if max(spike.strength for spike in found) > BEYOND_DOUBT or len(found) > 1 else LIKELY,
             tags=(curve.key,),
             advice=(
                 "Go back to the checkpoint before it. Then clip the gradient norm and lower the learning rate; rerun "
                 "from there with the data in another order: if it spikes at the same step again, it is not the data."
-                if lost is not None
+                if unregained is not None
                 else "Look at the batches of these steps, and clip the gradient norm. If clipping ends the spikes, the "
                 "steps were too large: a lower learning rate or a longer warm-up will do the same."
             ),
@@ -232,36 +224,3 @@ def _regained(prepared: Prepared, spike: Spike) -> bool | None:
     medians = np.median(after[: len(after) // BACK * BACK].reshape(-1, BACK), axis=1)
     before = float(y[spike.peak]) - spike.height
     return float(medians.min()) < before + 0.25 * spike.height
-
-
-def _restarts(prepared: Prepared, found: list[Spike], inputs: Inputs) -> float | None:
-    """The period, in points, of the restarts of a learning rate that explain a short curve; None if one was logged.
-
-    What jumps as a restarted rate lets it comes back over the whole cycle, a spike at once.
-    """
-    y = prepared.y
-    if len(y) >= LONG or rate_beside(inputs) is not None:
-        return None
-    if any(y[spike.end + 1] - y[spike.start - 1] < BACK_AT_ONCE * spike.height for spike in found):
-        return None
-    wave = restart_wave(y)
-    return None if wave is None or wave.error > LEFT_BY_RESTARTS * wave.error_without else wave.period
-
-
-def _rate_grew(curve: Curve, prepared: Prepared, spike: Spike, inputs: Inputs) -> bool:
-    """Whether a logged learning rate grew where the level before the spike is taken from, or by its peak.
-
-    A rate that is logged more rarely than the loss may have grown anywhere between two of its points.
-    """
-    logged = max((len(c.steps) for c in inputs.context if c.role.quantity == "learning-rate"), default=0)
-    if logged < 2:
-        return False
-    n = len(prepared)
-    reach = trailing_window(n) if n >= LONG else 1
-    back = max(0, spike.start - reach - (spike.end - spike.start))
-    ahead = min(n - 1, spike.peak + (n - 1) // logged)
-    rate = rate_at(curve, prepared.index[np.arange(back, ahead + 1)], inputs)
-    if rate is None:
-        return False
-    now = spike.start - back
-    return bool(rate[now:].max() > RESTART * rate[: now + 1].min() > 0)

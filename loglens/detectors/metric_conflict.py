@@ -15,6 +15,7 @@ from loglens.runs.curve import Curve
 from loglens.verdict import Fact, Interval, Marker, Verdict
 
 FEWEST = 6
+"""Points of the loss: half of them are looked at, and a trend takes three."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._broken import broken_by
 from loglens.detectors._guessing import only_guesses
-from loglens.detectors._lost import lost
-from loglens.detectors._oscillation_cause import ORDER_REPEATS, Cause, cause_of
+from loglens.detectors._oscillation_cause import ADVICE, ORDER_REPEATS, Cause, cause_of
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._swing import (
     HIGH_CONFIDENCE,
@@ -23,31 +23,11 @@ from loglens.detectors._swing import (
     swing_of,
 )
 from loglens.detectors._swing_beyond import Limits, cannot_tell, confidence, exceeded
-from loglens.detectors._swing_place import drawing, epochs_a_point, extent, period_epochs
-from loglens.detectors._swing_rate import explained_by_rate, looks_like_restarts, rate_at
+from loglens.detectors._swing_place import drawing, extent, period_epochs
+from loglens.detectors._swing_rate import explained_by_rate, rate_at, restarts_beside
 from loglens.digits import percent
 from loglens.runs.curve import Curve
 from loglens.verdict import Fact, Interval, Verdict
-
-ADVICE = {
-    "step-noise": (
-        "The weights jump around. Try first: a quarter of the learning rate, or let it decay. Four times the batch "
-        "acts alike, since both shrink the noise of a step, so a log cannot tell one from the other: take what is "
-        "cheaper. If the swing is as large as before after 5-10 epochs of it, look at the momentum."
-    ),
-    "eval-noise": (
-        "The weights are calm; the evaluation is not: evaluate on more samples (or always on the same ones), and "
-        "choose the checkpoint by the smoothed curve, not by its luckiest point. To be sure: four times the samples "
-        "halve this swing; if it stays, it is the weights."
-    ),
-    "lr-schedule": "Nothing to mend: compare checkpoints at the low points of the schedule only.",
-    "data-order": "Shuffle the training data anew every epoch; then look whether the swing is gone.",
-    "undetermined": (
-        "Try a quarter of the learning rate for 5-10 epochs: if the swing shrinks, it is the weights (four times the "
-        "batch should do the same); if not, evaluate on more samples. A train loss logged at every step would tell "
-        "the two apart without a rerun."
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +113,7 @@ class Oscillation:
         limit = exceeded(curve, swing, limits, inputs)
         if (limit is None and not cannot_tell(swing, limits)) or is_minibatch_noise(points):
             return self._calm(curve, swing, limits)
-        broken = lost(inputs)
+        broken = broken_by(inputs)
         if broken is not None:
             why = broken.instead_of(f"how {curve.label} swings")
             return Verdict(self.name, "not-applicable", why, tags=(curve.key,))
@@ -145,27 +125,11 @@ class Oscillation:
             if reason is not None:
                 return self._follows_rate(curve, points, swing, limits, reason)
         else:
-            waves = self._restarts(curve, points, scale, limits.alone, inputs)
+            waves = restarts_beside(curve, points, scale, limits.alone, inputs)
             if waves is not None:
                 return self._maybe_schedule(curve, points, swing, limits, waves)
         sure = confidence(swing, limits, found=True)
         return self._finding(curve, points, swing, limit, sure, cause_of(curve, inputs))
-
-    def _restarts(
-        self, curve: Curve, points: SwingPoints, scale: float, least: float, inputs: Inputs
-    ) -> tuple[float, float | None] | None:
-        """The period of waves like warm restarts, in points and in epochs, in the curve itself or in its pair.
-
-        Means over epochs smear a restart; the paired evaluation shows it sharply.
-        """
-        pair = inputs.pair_of(curve)
-        others = () if pair is None else ((pair, points_of(pair, inputs), scale_of(pair, inputs)),)
-        for seen, at, size in ((curve, points, scale), *others):
-            period = looks_like_restarts(at, size, least, surely=seen is pair) if len(at.values) >= 8 else None
-            if period is not None:
-                spacing = epochs_a_point(seen, at)
-                return period, None if spacing is None else period * spacing
-        return None
 
     def _too_short(self, curve: Curve, swing: Swing, limits: Limits) -> Verdict:
         points = len(swing.values)

@@ -9,10 +9,9 @@ from typing import ClassVar
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._below_guessing import turned_around
-from loglens.detectors._change import change_since
-from loglens.detectors._conflict import LOSSES, METRICS, goes_on, opposition
-from loglens.detectors._guessing import ends_guessing
+from loglens.detectors._conflict import LOSSES
 from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, train_beside
+from loglens.detectors._no_overfitting import no_overfitting
 from loglens.detectors._onset import onset_of
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._samples_lost import FEWEST_LOST, samples_lost
@@ -141,7 +140,7 @@ class Overfitting:
                 f"train curve overfitting cannot be told from a training that breaks.",
                 ("train loss",),
             )
-        why, other = _no_overfitting(inputs, curve, train, onset, depth)
+        why, other = no_overfitting(inputs, curve, train, onset, depth)
         if why:
             return Verdict(
                 self.name,
@@ -248,34 +247,6 @@ class Overfitting:
                 Fact("chance that it does not rise", rise.chance, "probability"),
             ),
         )
-
-
-def _no_overfitting(inputs: Inputs, curve: Curve, train: Curve, onset: int, depth: float) -> tuple[str, Curve]:
-    """Why a rise that is sure and large is none, in words ("" if it is), and the curve that tells it."""
-    improving = _metric_that_improves(inputs, curve)
-    if improving is not None:
-        told = "that is a conflict of metrics, not overfitting; see metric-conflict."
-        return f"{improving.label} still improves: {told}", improving
-    if ends_guessing(curve, inputs):
-        return "is no better than guessing before and after: there is nothing to lose.", train
-    change = change_since(inputs.prepared(train), float(curve.steps[onset]))
-    learned = inputs.prepared(train).learned or (change is not None and change.share + 2 * change.error < 0)
-    if not learned:
-        return f"{train.label} never learned: there is nothing to overfit with.", train
-    if change is not None and change.share - 2 * change.error > 0.25 * depth:
-        return f"{train.label} does, too: that is an instability, not overfitting.", train
-    return "", train
-
-
-def _metric_that_improves(inputs: Inputs, curve: Curve) -> Curve | None:
-    """A validation metric that surely got better since the loss's lowest point, up to the end; None without one."""
-    metrics = [other for other in inputs.judged if METRICS.matches(other)]
-    if not metrics or not LOSSES.matches(curve):
-        return None
-    found = opposition(inputs, curve, metrics)
-    if found is None or not found.counts() or found.loss.share <= 0 or not goes_on(inputs, curve, found):
-        return None
-    return found.metric
 
 
 def _gap(prepared: Prepared, train: Prepared) -> float | None:

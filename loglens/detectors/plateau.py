@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._below_guessing import turned_around
+from loglens.detectors._broken import Broken, broken_by
 from loglens.detectors._change import change_since
 from loglens.detectors._course import FEWEST, FLAT, IMPROVING, LITTLE_DOUBT, UNSTEADY, Course, course_of
 from loglens.detectors._judged import TRAIN_LOSS, TRAIN_SCORES, VALIDATION_SCORES, train_beside, validation_first
 from loglens.detectors._level import answers_well, guesses
-from loglens.detectors._lost import Lost, lost
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._rate import RATE, rate_annealed, rate_beside
 from loglens.detectors._returns import RETURNS
@@ -78,10 +78,10 @@ class Plateau:
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        broken = lost(inputs)
+        broken = broken_by(inputs)
         return tuple(self._judge(inputs, curve, broken) for curve in validation_first(inputs))
 
-    def _judge(self, inputs: Inputs, curve: Curve, broken: Lost | None) -> Verdict:
+    def _judge(self, inputs: Inputs, curve: Curve, broken: Broken | None) -> Verdict:
         prepared = inputs.prepared(curve)
         tag = curve.label
         if len(prepared.points_y) < FEWEST + 1:

@@ -53,7 +53,8 @@ class SlowLearning:
     made (a fifth of a straight line, .13 of an exponential that has come 63 % of its way, less than .05 of a converged
     course). A finding needs that share to be surely above `late_share` and no sudden drop, and a learning rate that
     was logged and steady over the last half; a train loss that made little of its progress late speaks against it.
-    With a moving rate the schedule had plans of its own: that passes. Without a logged rate it stays undetermined.
+    Where the rate was
+    moved, the schedule may have made the gain: that passes. Without a logged rate it stays undetermined.
 
     Reference: the share in the last fifth separates learning rates that are too low in sweeps; see docs/accuracy.md.
     """

@@ -25,7 +25,9 @@ MISSED, OF_NO_FORM = 1.2, 0.015
 """Sets miss the best step so many times as often as the likely courses say, and by as much more, since some courses
 are of no known form (tuning seeds of the families and of the trainer)."""
 MOSTLY = 0.5
+"""Share of the fluctuation in the weights from which on the advice says so."""
 MOST_NAMED = 2
+"""Other curves that the advice names."""
 REASONS: Mapping[Reason, str] = {
     "goes with train": "Validation swings together with train, so single checkpoints really differ: keep this very "
     "one.",

@@ -10,10 +10,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
+from loglens.detectors._broken import Broken, broken_by
 from loglens.detectors._course import LITTLE_DOUBT, course_of
 from loglens.detectors._judged import TRAIN_LOSS, TRAIN_SCORES, VALIDATION_SCORES
 from loglens.detectors._level import AS_BAD, answers_well, arrival, early, gap, guesses, no_better, scale, thrown
-from loglens.detectors._lost import Lost, lost
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._rate import RATE, rate_annealed, rate_beside
 from loglens.detectors._returns import FEWEST as FEWEST_RETURNS
@@ -25,6 +25,7 @@ from loglens.statistics.moments import mean
 from loglens.verdict import Detail, Fact, Interval, Verdict
 
 FEWEST = 6
+"""Points: the five that a flat end takes (see `_course`) and the start."""
 LARGE_GAP = 0.1
 """Validation this share of the start above train: the model does learn the training set."""
 NO_GAP = 0.05
@@ -81,7 +82,7 @@ class Underfitting:
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        broken = lost(inputs)
+        broken = broken_by(inputs)
         verdicts = [
             self._return(inputs, curve) if RETURNS.matches(curve) else self._judge(inputs, curve, broken)
             for curve in inputs.judged
@@ -100,7 +101,7 @@ class Underfitting:
         why = f"{tag} ends no higher than it began: only the return of a random policy tells whether it ever learned."
         return _open(curve, "undetermined", why, ("the return of a random policy",))
 
-    def _judge(self, inputs: Inputs, curve: Curve, broken: Lost | None) -> Verdict:
+    def _judge(self, inputs: Inputs, curve: Curve, broken: Broken | None) -> Verdict:
         prepared = inputs.prepared(curve)
         tag = curve.label
         points = prepared.points_y
@@ -143,7 +144,7 @@ class Underfitting:
             return self._learned(curve, share, details)
         if course.state == "improving":
             why = f"kept {percent(share)} of its start, but still improves: see slow-learning."
-            return self._pass(curve, why, details)
+            return self._pass(curve, share, why, details, sure=0.8)
         if share < self.kept or not rests or (apart is not None and apart > LARGE_GAP):
             return _open(
                 curve,
@@ -185,16 +186,17 @@ class Underfitting:
         )
 
     def _learned(self, curve: Curve, share: float, details: Mapping[str, Detail]) -> Verdict:
-        return self._pass(curve, f"fell to {percent(share)} of its start: the training set is being learned.", details)
+        why = f"fell to {percent(share)} of its start: the training set is being learned."
+        return self._pass(curve, share, why, details, sure=0.95)
 
-    def _pass(self, curve: Curve, what: str, details: Mapping[str, Detail]) -> Verdict:
+    def _pass(self, curve: Curve, share: float, why: str, details: Mapping[str, Detail], *, sure: float) -> Verdict:
         return Verdict(
             self.name,
             "pass",
-            f"{curve.label} {what}",
-            confidence=0.8 if "improves" in what else 0.95,
+            f"{curve.label} {why}",
+            confidence=sure,
             tags=(curve.key,),
-            value=float(str(details["kept"])),
+            value=share,
             threshold=self.kept,
             unit="share of the initial loss",
             details=details,
@@ -256,7 +258,7 @@ def _evaluations(inputs: Inputs, curve: Curve, step: float) -> int:
 
 def _elsewhere(verdict: Verdict) -> Verdict:
     """What is left of a finding when another train loss of the run fell: batches in a fixed order may look so."""
-    why = f"{verdict.summary.split(':', maxsplit=1)[0]}; but another train loss of the run fell."
+    why = f"{verdict.summary.rsplit(': ', maxsplit=1)[0]}; but another train loss of the run fell."
     return Verdict(
         Underfitting.name,
         "undetermined",

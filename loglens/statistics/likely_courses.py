@@ -24,6 +24,7 @@ PROPOSALS = 150
 FEWEST = 30
 """Fewer draws with all amounts above 0 tell too little; amounts below 0 then count as 0."""
 MOST_BREAKS = 4
+"""Known steps that count, each of which takes a point; of more the last ones."""
 EXACT = 1e-9
 """Share of the variance that counts as noise at least: a logged value has its rounding."""
 ROUNDING = 1e-14

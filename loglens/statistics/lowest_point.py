@@ -29,6 +29,7 @@ or 1.5 times as much still helps; one whose fall may be of any size does not (tu
 NEGLIGIBLE = 1e-4
 """Weights below this share of the largest move the median by nothing."""
 FEWEST = 5
+"""Of fewer points a level, a fall, a rise and its place leave nothing to tell the noise by."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,7 +19,9 @@ MARGIN = 1.6
 LOWEST = -5.0
 """No point counts for less in a sum: one far below does not undo a spike beside it."""
 MEDIANS_DIFFER = 0.5
+"""Sd of the noise by which two levels may differ by chance: a little more than medians of 21 normal points, .4."""
 LEAST_SD = 1e-300
+"""A curve that stands still counts as having some noise, so that nothing is divided by 0."""
 FARTHEST = 1e6
 """Sd from which it no longer matters: where most points are equal, the others lie anywhere."""
 SUSPECT = 4.5

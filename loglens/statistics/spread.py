@@ -14,9 +14,9 @@ from loglens.statistics.moments import mean
 def chi_square_quantile(probability: float, degrees: float) -> float:
     """The quantile of a chi-square law with `degrees` > 0 (a real number).
 
-    To 2 % from 2 degrees on for probabilities from 1/2 to .99.
-
-    By the cube-root normal approximation of Wilson & Hilferty (PNAS 17, 1931), which needs no SciPy at start-up.
+    By the cube-root normal approximation of Wilson & Hilferty (PNAS 17, 1931), which needs no SciPy at start-up. From
+    2 degrees on within 2 % for probabilities from 1/2 to .99; at .05 too low, by 23 % for 2 degrees, 7 % for 3 and
+    1.5 % for 5.
     """
     share = 2.0 / (9.0 * degrees)
     return degrees * max(1.0 - share + NormalDist().inv_cdf(probability) * math.sqrt(share), 0.0) ** 3

@@ -30,7 +30,8 @@ def variance_ratio(means: Floats, variances: Floats, counts: Ints) -> VarianceRa
 
     The variance between neighbours is taken by second differences, so that progress does not enter; its degrees
     of freedom are 0.51 k, from the correlation of neighbouring differences (weights 1, -2/3, 1/6: see Gasser,
-    Sroka & Jennen-Steinmetz, Biometrika 73, 1986).
+    Sroka & Jennen-Steinmetz, Biometrika 73, 1986). Of few epochs the upper end is too high, by 28 % of 6 (see
+    `chi_square_quantile`): what it calls calm is calm.
     """
     inner = variances / counts
     usable = np.isfinite(inner)

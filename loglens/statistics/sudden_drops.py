@@ -7,7 +7,8 @@ import numpy as np
 from loglens.events.series import Floats
 
 SUDDEN_SD, SUDDEN = 4.0, 3.0
-"""So many sd of the noise, and times the falls around it (tuning runs)."""
+"""So many sd of the noise, as 2 in 8,800 places of normal noise do at most, and times the falls around it, which no
+exponential reaches (the tests hold both)."""
 FEWEST = 7
 """Three points on either side, and one between."""
 

@@ -31,6 +31,7 @@ RISE_SD = 10.0
 USUAL_POINTS = 2.0
 """The usual noise counts as much as so many points: a few points lie on a smooth course by chance."""
 FEWEST = 5
+"""Of fewer points a level, a fall, a rise and its place leave nothing to tell the noise by."""
 
 
 def upturn_log_odds(values: Floats, usual_sd: float) -> float:

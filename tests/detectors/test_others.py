@@ -226,3 +226,16 @@ def test_right_answers_tell_that_the_log_began_late() -> None:
     assert verdict_of(Underfitting(), run_of(train_loss=flat), "train/loss").status == "warn"
     late = run_of(train_loss=flat, val_acc=np.full(40, 0.85), classes=4)
     assert verdict_of(Underfitting(), late, "train/loss").status == "undetermined"
+
+
+def test_where_another_train_loss_fell_a_loss_beside_its_start_is_left_open() -> None:
+    """Batches in a fixed order may look flat; the tag is told whole, colons and all."""
+    steps, role = 10 * np.arange(1, 41, dtype=np.int64), Role("train", "loss", "", "min", 1.0, "made")
+    curves = tuple(
+        Curve(SeriesKey(".", tag), role, "step", steps, steps.astype(np.float64), values, steps / 10.0, None)
+        for tag, values in (("train: head", 2.3 + 0.0 * T), ("train: body", falling()))
+    )
+    verdict = verdict_of(Underfitting(), Run("run", (".",), curves, steps_per_epoch=10.0), "train: head")
+    assert verdict.status == "undetermined"
+    assert verdict.summary.startswith("train: head is flat at 100 %")
+    assert verdict.summary.endswith("; but another train loss of the run fell.")

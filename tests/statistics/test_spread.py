@@ -16,6 +16,14 @@ def test_chi_square_quantile(degrees: float, probability: float) -> None:
     assert chi_square_quantile(probability, degrees) == pytest.approx(exact, rel=0.02)
 
 
+@pytest.mark.parametrize("degrees", [2.04, 3, 5, 20])
+def test_a_low_quantile_of_few_degrees_is_never_told_too_high(degrees: float) -> None:
+    exact = scipy.stats.chi2.ppf(0.05, degrees)
+    assert 0.75 * exact < chi_square_quantile(0.05, degrees) < exact
+    if degrees >= 5:
+        assert chi_square_quantile(0.05, degrees) == pytest.approx(exact, rel=0.02)
+
+
 def test_kurtosis_of_known_laws() -> None:
     rng = np.random.default_rng(5)
     assert excess_kurtosis(rng.standard_normal(200_000)) == pytest.approx(0, abs=0.05)

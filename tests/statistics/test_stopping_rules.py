@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loglens.statistics.stopping_rules import (
+    PATIENCES,
     generalisation_loss,
     patience,
     progress_quotient,
@@ -76,6 +77,15 @@ def test_successive_rises_are_prechelts(values: list[int]) -> None:
     ends = values[4::5]
     stops = [i for i in range(3, len(ends)) if ends[i - 3] < ends[i - 2] < ends[i - 1] < ends[i]]
     assert successive_rises(np.array(values, dtype=np.float64)).last == (5 * stops[0] + 4 if stops else len(values) - 1)
+
+
+@given(curves, st.integers(0, 2**32 - 1))
+def test_all_rules_together_are_each_by_itself(values: list[float], seed: int) -> None:
+    data, train = np.array(values), np.random.default_rng(seed).uniform(0.5, 1.5, len(values))
+    by_itself = {f"patience {k}": patience(data, k) for k in PATIENCES}
+    by_itself |= {"GL 5": generalisation_loss(data), "UP 3": successive_rises(data)}
+    assert usual_rules(data, None) == by_itself
+    assert usual_rules(data, train) == {**by_itself, "PQ 0.75": progress_quotient(data, train)}
 
 
 @given(curves)

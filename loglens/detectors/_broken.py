@@ -14,7 +14,7 @@ BLOWN_UP = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class Broken:
     """A loss by which the training has broken, how it ends, and the detector that tells of it."""
 
     loss: Curve
@@ -26,13 +26,13 @@ class Lost:
         return f"{self.loss.label} {self.how}, so {what} says nothing; see {self.detector}."
 
 
-def lost(inputs: Inputs) -> Lost | None:
+def broken_by(inputs: Inputs) -> Broken | None:
     """The first loss of the run that tells it; a loss with no value below 1e100 has no start, and no level either."""
     for loss in (c for c in inputs.curves if c.role.quantity == "loss" and len(c.values)):
         if not np.isfinite(loss.values[-1]):
-            return Lost(loss, "ends in NaN or Inf", "non-finite")
+            return Broken(loss, "ends in NaN or Inf", "non-finite")
         prepared = inputs.prepared(loss)
         late = prepared.points_y[-max(len(prepared.points_y) // 5, 1) :]
         if loss.role.phase != "validation" and prepared.initial > 0 and late.min() > BLOWN_UP * prepared.initial:
-            return Lost(loss, "ends far above where it began", "divergence")
+            return Broken(loss, "ends far above where it began", "divergence")
     return None
