@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.accuracy.others import OverfitGuard, shared_curves
 from benchmarks.accuracy.rules import above_minimum, beside
 from benchmarks.accuracy.seeds import Purpose
+from benchmarks.accuracy.tables import table
 from loglens.detector import judge_run
 from loglens.detectors.overfitting import Overfitting
 
@@ -48,3 +50,28 @@ def disagreements() -> list[dict[str, Any]]:
                     }
                 )
     return rows
+
+
+def disagreements_page(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The runs of overfitguard_sim on which label, LogLens and plain rule differ, and what a look at them showed."""
+    said = {True: "overfitting", False: "none"}
+    columns = ("label", "LogLens", "plain rule")
+    cells = (
+        (
+            row["run"],
+            row["half"],
+            *(said[row[who]] for who in columns),
+            f"{100 * row['of_progress']:.1f}",
+            f"{100 * row['of_lowest']:.1f}",
+        )
+        for row in rows
+    )
+    head = ("run", "half", *columns, "rise, % of the progress", "rise, % of the lowest loss")
+    seen = "\n".join(f"- {row['run']}: {row['seen']}" for row in rows)
+    return (
+        "Every run of overfitguard_sim, of either half, on which the hand label, LogLens and the plain rule do not all "
+        f"say the same:\n\n{table(head, cells)}\n{seen}\n\n"
+        "All labelled runs of the tuning half rise by more than 6 % of their progress, all others by 4 % or less: "
+        "with `min_rise = 0.05` LogLens agrees with each of them. The default is lower, since on short runs a rise of "
+        "5 % of the progress is worth a warning.\n"
+    )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from benchmarks.accuracy.cause_summary import cause_page
+from benchmarks.accuracy.corpus_summary import corpus_page
+from benchmarks.accuracy.disagreements import disagreements_page
 from benchmarks.accuracy.live import live_page
-from benchmarks.accuracy.more_pages import corpus_page, disagreements_page, every_detector, peers_page, scores_page
+from benchmarks.accuracy.peers_summary import peers_page
+from benchmarks.accuracy.scores import every_detector, scores_page
 from benchmarks.accuracy.spike_summary import spike_page
 from benchmarks.accuracy.stopping_page import stopping_page
 from benchmarks.accuracy.tables import Numbers, percent, short, table
@@ -61,7 +64,7 @@ def page(results: Numbers) -> str:
             "Half of the data sets and problems, kept from tuning. One exception: on a first look at this half of "
             "overfitguard_sim LogLens reported 8 small rises too many; `min_relative`, the plain rule's own 4 %, was "
             "added then. Later the one rise that was missed there (horse_model0_2) showed that the mean of the last "
-            "eighth of a run tells too little of a rise that still goes on; the end is now the last five points. So "
+            "eighth of a run tells too little of a rise that still goes on, and rises are no longer told by it. So "
             "that row is not untouched.\n",
             _others(results["others"]),
             "Every disagreement was looked at; what was seen stands in [disagreements.md](disagreements.md).\n",

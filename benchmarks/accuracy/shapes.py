@@ -15,11 +15,13 @@ FAINT = 0.02
 
 
 def converged(draft: Draft, random: Random, setting: Setting) -> None:
+    """The fall as it was drawn."""
     del random, setting
     draft.truth = replace(draft.truth, recovers=False)
 
 
 def slow(draft: Draft, random: Random, setting: Setting) -> None:
+    """An exponential whose time is half the run to 1.2 times it: it still falls at the end."""
     del setting
     change = np.exp(-draft.t / (len(draft.t) * random.uniform(0.5, 1.2))) - draft.validation
     draft.validation = draft.validation + change
@@ -28,6 +30,7 @@ def slow(draft: Draft, random: Random, setting: Setting) -> None:
 
 
 def lr_drop(draft: Draft, random: Random, setting: Setting) -> None:
+    """The rate falls to a tenth at half and at three quarters of the run, and both losses drop with it."""
     del random, setting
     n = len(draft.t)
     rate = draft.rate.copy()
@@ -41,6 +44,7 @@ def lr_drop(draft: Draft, random: Random, setting: Setting) -> None:
 
 
 def warm_up(draft: Draft, random: Random, setting: Setting) -> None:
+    """The rate rises over the first tenth, in which both losses rise by .05 to .3 and come down again."""
     del setting
     k = max(1, len(draft.t) // 10)
     bump = np.zeros(len(draft.t))
@@ -51,6 +55,7 @@ def warm_up(draft: Draft, random: Random, setting: Setting) -> None:
 
 
 def cyclic(draft: Draft, random: Random, setting: Setting) -> None:
+    """A cosine rate with warm restarts, which lifts both losses by .08 to .3 where it is highest."""
     del setting
     n = len(draft.t)
     period = int(random.choice([p for p in (4, 5, 6, 8, 10) if 2 * p <= n]))
@@ -65,6 +70,7 @@ def cyclic(draft: Draft, random: Random, setting: Setting) -> None:
 
 
 def plateau_then_drop(draft: Draft, random: Random, setting: Setting) -> None:
+    """A fast fall by .6, a flat part, and a drop by the other .4 at 35 to 55 % of the run."""
     del setting
     n = len(draft.t)
     k = n * random.uniform(0.35, 0.55)
@@ -85,6 +91,7 @@ def recovery(draft: Draft, random: Random, setting: Setting) -> None:
 
 
 def overfitting(draft: Draft, random: Random, setting: Setting) -> None:
+    """Validation rises from 20 to 75 % of the run on, by `depth` at its end, while train falls by half of that."""
     n = len(draft.t)
     k = n * random.uniform(0.2, 0.75)
     rise = np.clip((draft.t - k) / max(n - 1 - k, 1.0), 0, None) ** random.uniform(1.0, 1.5)
@@ -100,7 +107,6 @@ def overfitting(draft: Draft, random: Random, setting: Setting) -> None:
         draft.truth,
         faults=frozenset({"overfitting"} if setting.depth > FAINT else ()),
         unclear=frozenset({"divergence", "metric-conflict", "overfitting"}),
-        depth=setting.depth,
         recovers=False,
         onset=int(np.argmin(draft.validation)),
     )
@@ -125,13 +131,13 @@ def oscillation(draft: Draft, random: Random, setting: Setting) -> None:
         draft.truth,
         faults=frozenset({"oscillation"}),
         unclear=frozenset({"loss-spike", "divergence", "overfitting"}),
-        amplitude=setting.amplitude,
         onset=start,
         swing=swing,
     )
 
 
 def spike(draft: Draft, random: Random, setting: Setting) -> None:
+    """One or two spikes of .15 to .6 in both losses, which are gone after an evaluation or two."""
     del setting
     n = len(draft.t)
     at = sorted({int(random.integers(2, n - 1)) for _ in range(random.integers(1, 3))})
@@ -140,6 +146,4 @@ def spike(draft: Draft, random: Random, setting: Setting) -> None:
         lift = height * np.exp(-np.arange(n - k) / length)
         draft.noise[k:] += lift
         draft.train_noise[k:] += lift
-    draft.truth = replace(
-        draft.truth, faults=frozenset({"loss-spike"}), unclear=frozenset({"oscillation"}), spikes=tuple(at)
-    )
+    draft.truth = replace(draft.truth, faults=frozenset({"loss-spike"}), unclear=frozenset({"oscillation"}))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 from benchmarks.accuracy.outcome import MAIN, Outcome
 from benchmarks.accuracy.rates import Estimate, mean, rate
 from benchmarks.accuracy.rules import FINDINGS, PLATEAUS
 from benchmarks.accuracy.stopping import stopping
-
-Numbers = dict[str, Any]
+from benchmarks.accuracy.tables import Numbers
 
 
 def family_summary(outcomes: Sequence[Outcome], detectors: Sequence[str]) -> Numbers:
@@ -88,7 +86,7 @@ def reliability(outcomes: Sequence[Outcome]) -> dict[str, list[Numbers]]:
     given = [entry for o in outcomes for entry in o.sure]
     table: dict[str, list[Numbers]] = {}
     for name in (*sorted({n for n, _, _ in given}), "all"):
-        rows = []
+        rows: list[Numbers] = []
         for low, high in pairwise(bins):
             inside = [(c, right) for n, c, right in given if name in (n, "all") and low <= c < high]
             if inside:

@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.accuracy import faults, shapes
 from benchmarks.accuracy.draft import Draft, Random, Setting, Shape, decay, noise_of
+from benchmarks.accuracy.rules import exponential_average
 from benchmarks.accuracy.seeds import Purpose, generator
 from benchmarks.accuracy.truth import Truth, plateau_state, settled_index
 from loglens.events.series import Floats, Ints, SeriesKey
@@ -109,7 +110,7 @@ def _draw(name: str, family: str, shape: Shape, setting: Setting, random: Random
     shape(draft, random, setting)
     if setting.smoothed:
         for part in ("validation", "noise", "train", "train_noise"):
-            setattr(draft, part, _averaged(getattr(draft, part), setting.smoothed))
+            setattr(draft, part, exponential_average(getattr(draft, part), setting.smoothed))
     progress, floor = random.uniform(0.5, 3.5), random.uniform(0.05, 1.0)
     if draft.start is not None:
         floor = draft.start * random.uniform(0.05, 0.4)
@@ -132,13 +133,6 @@ def _draw(name: str, family: str, shape: Shape, setting: Setting, random: Random
             settled=settled_index(own, gained),
         )
     return _logged(name, draft, progress=progress, floor=floor, setting=setting, random=random), truth
-
-
-def _averaged(values: Floats, weight: float) -> Floats:
-    smooth = values.copy()
-    for i in range(1, len(smooth)):
-        smooth[i] = weight * smooth[i - 1] + (1 - weight) * values[i]
-    return smooth
 
 
 def _logged(name: str, draft: Draft, *, progress: float, floor: float, setting: Setting, random: Random) -> Run:

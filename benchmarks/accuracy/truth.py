@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from loglens.events.series import Floats
-from loglens.runs.curve import Run
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,27 +29,12 @@ class Truth:
     progress: float = 1.0
     noise: str = "white"
     sd: float = 0.0
-    depth: float = 0.0
-    amplitude: float = 0.0
     onset: int | None = None
     settled: int | None = None
     state: str = ""
-    spikes: tuple[int, ...] = ()
     cause: str = ""
     recovers: bool | None = None
     price: float = 0.0
-
-    @property
-    def healthy(self) -> bool:
-        return not self.faults
-
-
-class Family(Protocol):
-    """A named source of labelled runs: the synthetic families, the trainer's corpus, other people's curves."""
-
-    name: str
-
-    def __iter__(self) -> Iterator[tuple[Run, Truth]]: ...
 
 
 def settled_index(course: Floats, progress: float) -> int:

@@ -34,7 +34,8 @@ class BelowChance:
     of the accuracies. The number of classes comes from the log's settings or from an untrained loss near ln C (then a
     loss of the same phase must have ended no better than that, too: losses have other units at times); when
     neither tells it, an accuracy passes that is above guessing among the fewest classes the untrained loss allows
-    (two, where there is none), and any other stays undetermined.
+    (two, where there is none), and any other stays undetermined. A run whose loss ends in NaN or Inf, or whose train
+    loss ends far above its start, answers anything: it is not accused.
 
     Reference: the normal approximation of the binomial law; ln C as the loss of guessing is the entropy of a
     uniform law.

@@ -45,9 +45,10 @@ class DiminishingReturns:
     How it decides: falls that flatten sooner or later, alone and two together, are fitted to the curve over its wall
     time, with its noise and its memory, and averaged by their likelihood. The step is the first from which neither a
     tenth of the run nor all of the rest brings a gain per hour above the price, with the gain taken at its upper 95 %
-    bound. Without a price, or without wall times that pass, it does not apply.
+    bound; one in the last twentieth of the run's time is not worth a warning. Without a price, or without wall times
+    that pass, it does not apply.
 
-    Reference: facts of each run only; no threshold of ours is involved.
+    Reference: Hoeting et al., Bayesian Model Averaging: A Tutorial, Statistical Science 14, 1999, for the average.
     """
 
     name: ClassVar[str] = "diminishing-returns"

@@ -45,7 +45,8 @@ class Divergence:
     it is up by `least` of the progress (of a fifth of the start, where less was gained), every point of that last
     tenth holds at least half of that, and it is 2.5 standard deviations of the noise above what came before. A
     validation loss that rises while the train loss keeps its level has overfitted, which is another verdict; without
-    any train loss it stays undetermined. Values that end as NaN or Inf are told by non-finite. A return of
+    any train loss it stays undetermined. A best level of fewer than three points may be one lucky batch: the curve must
+    then rise by a quarter of its start. Values that end as NaN or Inf are told by non-finite. A return of
     reinforcement learning has collapsed when its last fifth has lost `least` of what was gained and held over five
     points; or when it lies beneath its first value by half of that, after an update whose logged KL divergence is
     above 1 nat.

@@ -58,7 +58,8 @@ class Oscillation:
     onset is the median of the posterior of a change of the residual's variance. The cause compares the variance of
     the train loss between epochs with that inside them and with the evaluation's, and consecutive epochs with each
     other. Means over epochs logged beside single batches count, too; a log of epochs only leaves the cause
-    undetermined.
+    undetermined. Where the training has broken, so that its loss ends in NaN or Inf or far above its start, nothing is
+    said of swings.
 
     Reference: Stout, Unimodal regression via prefix isotonic regression, 2008; Loshchilov & Hutter, SGDR, 2017;
     on learning rate over batch size as the scale of step noise: Smith & Le, ICLR 2018.

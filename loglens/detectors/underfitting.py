@@ -58,7 +58,8 @@ class Underfitting:
     underfitting that a log could show, unless the number of classes is known, and it came down to no better than
     guessing among them from where the first steps had thrown it, and so did the accuracies. What lies between, and
     losses that are not positive, only a reference score would tell: undetermined. So is a return of reinforcement
-    learning that ends no higher than it began.
+    learning that ends no higher than it began. A training that has broken, so that its loss ends in NaN or Inf or far
+    above its start, is not judged.
 
     Reference: Karpathy, A Recipe for Training Neural Networks, 2019: loss at initialisation, overfit one batch.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.accuracy.corpus import truth_of
+from benchmarks.accuracy.corpus_truth import truth_of
 from benchmarks.accuracy.truth import Truth
 from loglens.events.series import Floats
 from loglens.trainer.history import History
