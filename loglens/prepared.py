@@ -89,6 +89,11 @@ class Prepared:
         """The points after the transient, float64[k - transient]."""
         return self.points_y[self.transient :]
 
+    @property
+    def late(self) -> Floats:
+        """How the curve ends: the last fifth of the points, two of them at least (all where there are fewer)."""
+        return self.points_y[-max(len(self.points_y) // 5, 2) :]
+
     @cached_property
     def memory(self) -> Memory:
         """What is known of the autocorrelation of the noise of `settled`; not all curves are asked for it."""

@@ -77,3 +77,11 @@ def test_a_run_prepares_each_curve_once() -> None:
     preparations = Preparations(run)
     assert preparations.of(run.curves[0]) is preparations.of(run.curves[0])
     assert len(judge_run(run, (Overfitting(), Plateau()))) == 2
+
+
+@pytest.mark.parametrize(("points", "late"), [(1, 1), (2, 2), (9, 2), (10, 2), (40, 8), (4000, 40)])
+def test_the_end_is_a_fifth_of_the_points_and_two_at_least(points: int, late: int) -> None:
+    run = run_of(val_loss=np.arange(float(points)))
+    prepared = prepare(run.curves[0], run)
+    assert len(prepared.late) == late
+    assert prepared.late[-1] == prepared.points_y[-1]

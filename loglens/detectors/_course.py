@@ -34,7 +34,7 @@ QUARTER, HALF = 0.25, 0.5
 LEAST_HALF = 8
 """Points that the course is fitted to at least: a curve's level and fall and their noise take that many."""
 LEVEL = 0.03
-"""The flat part begins within this share of the progress of the final level (facts: onset of a plateau)."""
+"""The flat part begins within this share of the progress of the final level: so its onset is defined."""
 RISEN = 0.02
 """A curve that surely rose by this share of the progress over its last quarter has no level to rest on; whether such a
 rise, or a smaller one, matters is for the detector overfitting to say."""
@@ -94,9 +94,7 @@ def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improv
 
     What a rate that goes up and down moves the curve by, and single peaks, are told apart from its own course.
     """
-    points, progress = prepared.points_y, prepared.progress
-    if not prepared.learned:
-        progress = max(progress, abs(prepared.initial))  # nothing was gained, so nothing of it can be a share
+    points, progress = prepared.points_y, course_scale(prepared)
     n = len(points)
     causes = causes_of(prepared, rate)
     start = 0 if causes.cycle is not None else _after_last_drop(prepared, rate_drops(rate))
@@ -127,6 +125,11 @@ def course_of(prepared: Prepared, rate: Curve | None, flat: float = FLAT, improv
     return Course(
         state, fall.mean, fall.mean - reach, fall.mean + reach, sure, n - last, no_end, causes, settled, doubt
     )
+
+
+def course_scale(prepared: Prepared) -> float:
+    """What gains are shares of: the progress; no less than the start where nothing was gained to have shares of."""
+    return prepared.progress if prepared.learned else max(prepared.progress, abs(prepared.initial))
 
 
 def cautious_memory(prepared: Prepared) -> float:

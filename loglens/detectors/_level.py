@@ -52,20 +52,15 @@ def gap(inputs: Inputs, curve: Curve, late: float, initial: float) -> float | No
     pair = inputs.pair_of(curve)
     if pair is None or pair.role.quantity != "loss":
         return None
-    values = inputs.prepared(pair).points_y
-    return (mean(values[-max(len(values) // 5, 2) :]) - late) / initial if len(values) else None
-
-
-def scale(prepared: Prepared) -> float:
-    """What the bounds of the course are shares of."""
-    return prepared.progress if prepared.learned else max(prepared.progress, abs(prepared.initial))
+    prepared = inputs.prepared(pair)
+    return (mean(prepared.late) - late) / initial if len(prepared) else None
 
 
 def no_better(prepared: Prepared, state: str) -> bool:
     """Whether a curve ends no lower than it began, however much it swings there: it has learned nothing that stayed."""
-    n = len(prepared.points_y)
-    end = median(prepared.points_y[-max(n // 5, 2) :])
-    return n >= FEWEST_EARLY and not prepared.learned and state != "improving" and end >= prepared.initial
+    enough = len(prepared.points_y) >= FEWEST_EARLY
+    ends_high = median(prepared.late) >= prepared.initial
+    return enough and not prepared.learned and state != "improving" and ends_high
 
 
 def thrown(initial: float, classes: int | None) -> bool:
@@ -88,7 +83,5 @@ def guesses(inputs: Inputs, late: float) -> bool:
 
 def _late_accuracy(inputs: Inputs, curve: Curve) -> float | None:
     """The median of the last fifth of an accuracy, as a fraction; None without points."""
-    points = inputs.prepared(curve).points_y
-    if not len(points):
-        return None
-    return -median(points[-max(len(points) // 5, 2) :]) / all_right(points)
+    prepared = inputs.prepared(curve)
+    return -median(prepared.late) / all_right(prepared.points_y) if len(prepared) else None

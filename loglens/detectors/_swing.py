@@ -22,7 +22,8 @@ LEVEL = 0.85
 SPIKE_FLOOR = 0.1
 """Points less than a tenth of the progress above their neighbours are no spikes: they cannot decide a verdict."""
 HIGH_CONFIDENCE = 0.98
-"""No verdict on a fluctuation is told with more confidence than this: the bar for false alarms is 2 %."""
+"""No verdict on a fluctuation is told with more confidence than this: up to 2 % of the healthy runs of a family may be
+told to swing."""
 NO_GAIN = 0.1
 """A tenth of the untrained level is no gain: the biases and the noise of a dead network move so much."""
 BLOCKS = 50

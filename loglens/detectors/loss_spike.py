@@ -80,7 +80,7 @@ class LossSpike:
         unit="false spikes a curve",
         low=0.001,
         high=0.5,
-        source="scales overlap: .02 to .06 are measured, the bar is .1",
+        source="asked of several scales that overlap: .02 to .06 are measured",
     )
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:

@@ -183,7 +183,7 @@ def _kind(inputs: Inputs, curve: Curve, prepared: Prepared, onset_step: int) -> 
             "learning rate ten times lower and one ten times higher, for one epoch each."
         )
         return "stalled", why, advice
-    late = mean(prepared.points_y[-max(len(prepared.points_y) // 5, 2) :])
+    late = mean(prepared.late)
     if curve.role.quantity == "loss" and guesses(inputs, late):
         why = f"it is no better than guessing among {inputs.classes} classes, however high it began"
         return (

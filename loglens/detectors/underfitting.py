@@ -11,9 +11,9 @@ import numpy as np
 
 from loglens.detector import Inputs, Wanted, parameter
 from loglens.detectors._broken import Broken, broken_by
-from loglens.detectors._course import LITTLE_DOUBT, course_of
+from loglens.detectors._course import LITTLE_DOUBT, course_of, course_scale
 from loglens.detectors._judged import TRAIN_LOSS, TRAIN_SCORES, VALIDATION_SCORES
-from loglens.detectors._level import AS_BAD, answers_well, arrival, early, gap, guesses, no_better, scale, thrown
+from loglens.detectors._level import AS_BAD, answers_well, arrival, early, gap, guesses, no_better, thrown
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._rate import RATE, rate_annealed, rate_beside
 from loglens.detectors._returns import FEWEST as FEWEST_RETURNS
@@ -110,7 +110,7 @@ class Underfitting:
             return _open(curve, "not-applicable", f"{tag} has {len(prepared)} finite points, too few to call it flat.")
         if broken is not None:
             return _open(curve, "not-applicable", broken.instead_of(f"the end of {tag}"))
-        late = mean(points[-max(len(points) // 5, 2) :])
+        late = mean(prepared.late)
         if prepared.initial <= 0 or late <= 0:
             return _open(
                 curve,
@@ -137,7 +137,8 @@ class Underfitting:
         high = flat and self.stuck < share < self.kept and beside and early(prepared, late)
         if high and not rate_annealed(rate) and answers_well(inputs) is None:
             return self._stuck_high(curve, prepared, share, details)
-        still = course.state in {"plateau", "undetermined"} and course.high * scale(prepared) < STILL * prepared.initial
+        gains_little = course.high * course_scale(prepared) < STILL * prepared.initial
+        still = gains_little and course.state in {"plateau", "undetermined"}
         rests = (flat or still or no_better(prepared, course.state)) and not course.no_end
         if (rests or thrown(prepared.initial, inputs.classes)) and share < self.kept and guessing:
             return self._guesses(curve, late, inputs.classes or 0, {**details, "learned": False})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors.stopping import Stopping
+from loglens.detectors.stopping import MISSED, OF_NO_FORM, Stopping
 from tests.detectors.runs import falling, run_of, verdict_of
 
 T = np.arange(40) / 40
@@ -100,7 +100,7 @@ def test_the_confidence_is_the_chance_that_the_set_holds_the_best() -> None:
         held.append(first <= 10 * (1 + int(np.argmin(course))) <= last)
         assert verdict.confidence is not None
         said.append(verdict.confidence)
-    assert np.mean(said) == pytest.approx(0.94, abs=0.05)
+    assert min(said) >= 1.0 - OF_NO_FORM - MISSED * (1.0 - Stopping().set_level) - 0.001  # what is said is rounded
     assert np.mean(held) >= np.mean(said) - 0.08
 
 
