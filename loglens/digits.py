@@ -16,6 +16,12 @@ def digits(value: float) -> str:
     return f"{value:.0f}" if 9999.5 <= size < 999_999.5 else f"{value:.4g}"
 
 
+def counted_epochs(count: float) -> str:
+    """`1 epoch`, `12.5 epochs`."""
+    told = f"{count:.3g}"
+    return f"{told} epoch{'' if told == '1' else 's'}"
+
+
 def percent(share: float) -> str:
     """ "1.8 %" of .0184 and "283 %" of 2.83: two digits, whole numbers from ten on, never an exponent."""
     value = 100.0 * share + 0.0  # no -0

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 PHASES: tuple[Phase, ...] = ("validation", "test", "train", "none")
 FIRST_LOOKED_AT: tuple[Quantity, ...] = (
     "loss",
-    "rl-loss",
-    "gan-loss",
     "perplexity",
     "accuracy",
     "error-rate",
     "metric",
     "reward",
+    "rl-loss",
+    "gan-loss",
 )
 """What tells how a training goes, in the order in which a reader looks for it."""
 
@@ -33,7 +33,7 @@ def lead_curve(run: RunReport) -> CurveReport | None:
     drawn = {(curve.dir, curve.tag) for curve in run.display}
     accused = [tuple(verdict.tags[0]) for verdict in findings(run) if verdict.tags]
 
-    def rank(curve: CurveReport) -> tuple[bool, int, tuple[bool, int, int]]:
+    def rank(curve: CurveReport) -> tuple[bool, int, tuple[bool, bool, int, int]]:
         key = (curve.dir, curve.tag)
         return key not in drawn, accused.index(key) if key in accused else len(accused), _says(curve)
 
@@ -50,9 +50,10 @@ def kept(run: RunReport) -> Verdict | None:
     return min(judged, key=lambda one: _says(one[0]), default=(None, None))[1]
 
 
-def _says(curve: CurveReport) -> tuple[bool, int, int]:
-    """Sort key: the curve that says most of a training first."""
-    return curve.quantity not in FIRST_LOOKED_AT, PHASES.index(curve.phase), looked_at(curve.quantity)
+def _says(curve: CurveReport) -> tuple[bool, bool, int, int]:
+    """Sort key: the curve that says most of a training first; without a direction it tells neither good nor bad."""
+    unknown, aimless = curve.quantity not in FIRST_LOOKED_AT, curve.direction == "none"
+    return unknown, aimless, PHASES.index(curve.phase), looked_at(curve.quantity)
 
 
 def looked_at(quantity: Quantity) -> int:

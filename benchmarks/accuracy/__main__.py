@@ -1,6 +1,6 @@
 """Measure how often LogLens, the usual rules and the installed peers are right: `python -m benchmarks.accuracy`.
 
-The whole measurement: `loglens train --corpus reporting --seeds 20 --out CORPUS`, then
+The whole measurement: `loglens train --corpus reporting --seeds 20 --output CORPUS`, then
 `python -m benchmarks.accuracy --processes 2 --corpus CORPUS --peers PEERS/bin/python --write`.
 """
 
@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--families", default="", help="only families whose names hold one of these, by commas")
     parser.add_argument("--peers", default=sys.executable, help="interpreter of the environment that has the peers")
-    parser.add_argument("--corpus", type=Path, help="folder given to `loglens train --corpus --out`")
+    parser.add_argument("--corpus", type=Path, help="folder given to `loglens train --corpus --output`")
     parser.add_argument(
         "--checkpoint",
         type=Path,

@@ -1,6 +1,6 @@
 """The trainer's corpus: logs of real trainings, read from their event files, with the truth that was verified.
 
-Made by `loglens train --corpus reporting --seeds N --out DIR`; see docs/trainer.md for what its states mean.
+Made by `loglens train --corpus reporting --seeds N --output DIR`; see docs/trainer.md for what its states mean.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loglens.cli._gate import environment_option
-from loglens.cli._look import tell, write_stdout
+from loglens.cli._look import tell, write_file, write_stdout
 from loglens.cli._options import cache_option, config_option, format_option, logdirs_argument
 from loglens.cli._progress import progress_bar
 from loglens.events.errors import LogLensError
@@ -55,16 +55,17 @@ def save(
     no_cache: bool,
 ) -> None:
     """Write a new baseline: what the rules of the config measure, seed by seed."""
-    from loglens.gate.baseline import write_baseline  # noqa: PLC0415  # numpy loads only now
+    from loglens.gate.baseline import baseline_text  # noqa: PLC0415  # numpy loads only now
 
-    new = _measured(logdirs, config_path, environment, cache=not no_cache)
     if Path(path).exists() and not force and not dry_run:
         raise LogLensError(
             f"{path} exists. Take new numbers into it with `loglens baseline update`, or overwrite it with --force."
         )
+    new = _measured(logdirs, config_path, environment, cache=not no_cache)
+    if not dry_run:
+        write_file(path, baseline_text(new))
     _tell_changes(None, new)
     if not dry_run:
-        write_baseline(Path(path), new)
         tell(f"Wrote {path}: commit it, and check with: loglens check LOGDIR --baseline {path}")
 
 
@@ -85,12 +86,12 @@ def update(
     no_cache: bool,
 ) -> None:
     """Take new numbers into a baseline; groups that LOGDIR does not hold stay as they are."""
-    from loglens.gate.baseline import read_baseline, updated, write_baseline  # noqa: PLC0415
+    from loglens.gate.baseline import baseline_text, read_baseline, updated  # noqa: PLC0415
 
     old = read_baseline(Path(path))
     new = updated(old, _measured(logdirs, config_path, environment, cache=not no_cache))
     if _tell_changes(old, new) and not dry_run:
-        write_baseline(Path(path), new)
+        write_file(path, baseline_text(new))
         tell(f"Wrote {path}.")
 
 

@@ -19,16 +19,19 @@ from loglens.events.errors import LogLensError
 
 if TYPE_CHECKING:
     from loglens.trainer.experiments import Experiment
+    from loglens.trainer.scenario import Scenario
+
+KINDS = {bool: "true or false", int: "whole number", float: "number", str: "word", list: "list of numbers, as in 1,2.5"}
 
 EPILOG = """\b
 Examples:
   loglens train --list                             the scenarios, and what each one does wrong
-  loglens train overfitting --out logs             one run: its log, and logs/overfitting/seed0/truth.json
+  loglens train overfitting --output logs          one run: its log, and logs/overfitting/seed0/truth.json
   loglens train healthy overfitting --seeds 5      five seeds of each
   loglens train healthy --data ~/mnist --set train_size=20000 --set width=128
   loglens train healthy --style lightning          the tags that Lightning's users have
-  loglens train --resume --out logs                go on after Ctrl-C
-  loglens train --corpus tuning --seeds 64 --out /data/corpus
+  loglens train --resume --output logs             go on after Ctrl-C
+  loglens train --corpus tuning --seeds 64 --output /data/corpus
   loglens train --samples sample_logs              the project's sample logs anew
 """
 
@@ -37,7 +40,8 @@ Examples:
 @click.argument("scenarios", metavar="[SCENARIO]...", nargs=-1)
 @click.option("--list", "listed", is_flag=True, help="List the scenarios and leave.")
 @click.option(
-    "--out",
+    "-o",
+    "--output",
     metavar="DIR",
     type=click.Path(path_type=Path),
     default=Path("logs"),
@@ -59,7 +63,7 @@ Examples:
 @click.option("--checkpoint-every", type=click.IntRange(1), default=5, show_default=True, help="In epochs.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, or auto: cuda where there is one.")
 @click.option("--no-truth", is_flag=True, help="Leave out the reruns and truth.json.")
-@click.option("--resume", is_flag=True, help="Go on with the interrupted training in --out.")
+@click.option("--resume", is_flag=True, help="Go on with the interrupted training in --output.")
 @click.option(
     "--corpus",
     type=click.Choice(["tuning", "reporting"]),
@@ -76,6 +80,8 @@ def command(**options: Any) -> None:
     if options["listed"]:
         _list()
         return
+    if not any(options[way] for way in ("scenarios", "resume", "corpus", "samples")):
+        raise click.UsageError("Name a scenario, as in: loglens train overfitting (--list shows them all).")
     if importlib.util.find_spec("torch") is None:
         raise LogLensError("loglens train needs torch, which is not installed: pip install 'loglens[trainer]'")
     _refuse_what_would_be_ignored(options)
@@ -94,7 +100,7 @@ def _refuse_what_would_be_ignored(options: dict[str, Any]) -> None:
     """The three modes share a command: an option of another mode would be a wish that is silently dropped."""
     fixed = {"style", "every", "checkpoint_every", "no_truth", "first_seed", "data", "changes"}
     mode, others = (
-        ("--samples", {*fixed, "out", "seeds", "scenarios", "corpus", "resume"})
+        ("--samples", {*fixed, "output", "seeds", "scenarios", "corpus", "resume"})
         if options["samples"]
         else ("--corpus", {*fixed, "resume"})
         if options["corpus"]
@@ -105,7 +111,7 @@ def _refuse_what_would_be_ignored(options: dict[str, Any]) -> None:
     context = click.get_current_context()
     for parameter in context.command.params:
         if parameter.name in others and context.get_parameter_source(parameter.name) == ParameterSource.COMMANDLINE:
-            name = parameter.opts[0] if isinstance(parameter, click.Option) else "SCENARIO"
+            name = parameter.opts[-1] if isinstance(parameter, click.Option) else "SCENARIO"
             raise click.UsageError(f"{mode} takes no {name}: it has its own.", context)
 
 
@@ -120,8 +126,9 @@ def _train(options: dict[str, Any]) -> str:
     from loglens.trainer.data import check_sizes  # noqa: PLC0415
     from loglens.trainer.device import chosen  # noqa: PLC0415
     from loglens.trainer.live import Plan, saved_plan, train_live  # noqa: PLC0415 - torch takes a second
+    from loglens.views.text.words import plural  # noqa: PLC0415
 
-    folder: Path = options["out"]
+    folder: Path = options["output"]
     if options["resume"]:
         plan = saved_plan(folder)
     else:
@@ -138,7 +145,9 @@ def _train(options: dict[str, Any]) -> str:
         check_sizes(settings for _, one in plan.runs for settings in (one.settings, *one.reruns.values()))
         for name, _ in plan.runs:
             if (folder / name).exists():
-                raise LogLensError(f"{folder / name} exists: choose another --out, or --resume an interrupted training")
+                raise LogLensError(
+                    f"{folder / name} exists: choose another --output, or --resume an interrupted training."
+                )
         plan.save()
     total = sum(one.epochs if plan.truth else one.settings.epochs for _, one in plan.runs)
     try:
@@ -146,19 +155,19 @@ def _train(options: dict[str, Any]) -> str:
             train_live(plan, options["resume"], done)
     except KeyboardInterrupt:
         click.echo(
-            f"Interrupted; the logs are complete so far. Go on with: loglens train --resume --out {folder}", err=True
+            f"Interrupted; the logs are complete so far. Go on with: loglens train --resume --output {folder}", err=True
         )
         raise
-    return f"{len(plan.runs)} runs in {folder}; judge them with: loglens analyze {folder}"
+    return f"{plural(len(plan.runs), 'run')} in {folder}; to judge: loglens analyze {shlex.quote(str(folder))}"
 
 
 def _corpus(options: dict[str, Any]) -> str:
     from loglens.trainer.corpus import make_corpus, total_epochs  # noqa: PLC0415
     from loglens.trainer.device import chosen  # noqa: PLC0415
-    from loglens.trainer.scenarios import SCENARIOS, scenario  # noqa: PLC0415
+    from loglens.trainer.scenarios import SCENARIOS  # noqa: PLC0415
 
-    folder, split, seeds, device = options["out"], options["corpus"], options["seeds"], chosen(options["device"])
-    asked = tuple(scenario(name) for name in options["scenarios"]) or SCENARIOS
+    folder, split, seeds, device = options["output"], options["corpus"], options["seeds"], chosen(options["device"])
+    asked = _scenarios(options["scenarios"]) or SCENARIOS
     with _progress(total_epochs(folder, split, seeds, asked), options["quiet"]) as done:
         made = make_corpus(folder, split, seeds, device=device, command=_command_line(), scenarios=asked, done=done)
     return (
@@ -178,28 +187,38 @@ def _samples(options: dict[str, Any]) -> str:
 
 def _runs(options: dict[str, Any]) -> tuple[tuple[str, Experiment], ...]:
     from loglens.trainer.experiments import experiment  # noqa: PLC0415
-    from loglens.trainer.scenarios import scenario  # noqa: PLC0415
 
     changes = dict(_change(text) for text in options["changes"])
     if options["data"] is not None:
         changes["data"] = options["data"]
     seeds = range(options["first_seed"], options["first_seed"] + options["seeds"])
-    names = options["scenarios"] or ("healthy",)
-    return tuple(
-        (f"{name}/seed{seed}", experiment(scenario(name), seed, **changes)) for name in names for seed in seeds
-    )
+    asked = _scenarios(options["scenarios"])
+    return tuple((f"{one.name}/seed{seed}", experiment(one, seed, **changes)) for one in asked for seed in seeds)
+
+
+def _scenarios(names: tuple[str, ...]) -> tuple[Scenario, ...]:
+    from loglens.runs.overrides import ended, nearest  # noqa: PLC0415
+    from loglens.trainer.scenarios import SCENARIOS  # noqa: PLC0415
+
+    known = {one.name: one for one in SCENARIOS}
+    for name in names:
+        if name not in known:
+            raise LogLensError(ended(f"There is no scenario {name!r}{nearest(name, known)}"))
+    return tuple(known[name] for name in names)
 
 
 def _change(text: str) -> tuple[str, Any]:
     """NAME=VALUE as the type that the setting has."""
+    from loglens.runs.overrides import ended, nearest  # noqa: PLC0415
     from loglens.trainer.settings import Settings  # noqa: PLC0415
 
     name, equals, value = text.partition("=")
     if name in {"seed", "task"}:
-        raise LogLensError(f"--set {text}: seeds are chosen by --seed and --seeds, and each has a task of its own")
+        raise LogLensError(f"--set {text}: seeds are chosen by --seed and --seeds, and each has a task of its own.")
     kinds: dict[str, type] = {key: type(default) for key, default in Settings().as_dict().items()}
     if not equals or name not in kinds:
-        raise LogLensError(f"--set {text}: expected NAME=VALUE with one of {', '.join(kinds)}")
+        wanted = f"there is no setting {name!r}{nearest(name, kinds)}" if equals else "write it as NAME=VALUE"
+        raise LogLensError(ended(f"--set {text}: {wanted}"))
     kind = kinds[name]
     try:
         if kind is bool:
@@ -208,7 +227,7 @@ def _change(text: str) -> tuple[str, Any]:
             return name, tuple(float(part) for part in value.split(",") if part)
         return name, kind(value)
     except (ValueError, KeyError):
-        raise LogLensError(f"--set {text}: {value!r} is no {kind.__name__}") from None
+        raise LogLensError(f"--set {text}: {value!r} is no {KINDS[kind]}.") from None
 
 
 def _command_line() -> str:

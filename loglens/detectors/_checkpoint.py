@@ -134,7 +134,7 @@ def _cycling(x: Floats, rate: Curve | None) -> Floats | None:
 
 
 def _lowest(likely: LikelyCourses, y: Floats, swing: float, transient: int, tilt: Floats | None) -> Floats:
-    """The probability float64[n] of each point to be the lowest one; of equals the last.
+    """The probability float64[n] of each point to be the lowest one; of equals the first and the last.
 
     `tilt` float64[n] is one standard error of what the same samples in every evaluation add to the course.
     """
@@ -149,8 +149,8 @@ def _lowest(likely: LikelyCourses, y: Floats, swing: float, transient: int, tilt
     scores += left_open[:, None] * normals[: draws * n].reshape(draws, n)
     if tilt is not None:
         scores += normals[-draws:, None] * tilt
-    lowest = n - 1 - np.argmin(scores[:, ::-1], axis=1)
-    return np.bincount(lowest, minlength=n) / draws
+    first, last = np.argmin(scores, axis=1), n - 1 - np.argmin(scores[:, ::-1], axis=1)
+    return (np.bincount(first, minlength=n) + np.bincount(last, minlength=n)) / (2.0 * draws)
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from loglens.detector import Inputs, Wanted
 from loglens.detectors._place import epoch_at, place
+from loglens.events.series import Floats
 from loglens.runs.curve import Curve
 from loglens.verdict import Fact, Interval, Marker, Verdict
 
@@ -127,18 +128,34 @@ def _summary(curve: Curve, finite: npt.NDArray[np.bool_]) -> str:
     recovered = bool(finite[-1])
     kind = "NaN" if np.isnan(curve.values[first]) else "Inf"
     if not finite.any():
-        return f"{tag} never held a finite value: all {count} are NaN or Inf."
+        return f"{tag} never held a finite value: {_all_of(curve.values)}."
     where = place(curve, first)
+    last = len(finite) - 1 - int(np.argmin(finite[::-1]))
     if recovered:
         if count == 1:
             return f"{tag} was {kind} once, at {where}, and came back."
-        return f"{tag} was NaN or Inf {count} times, first at {where} ({kind}), and came back each time."
+        held = _held(curve.values[~finite])
+        if last - first + 1 == count:
+            until = place(curve, last)
+            return f"{tag} was {held} from {where} to {until} ({count} of {len(finite)} values), and came back."
+        return f"{tag} was {held} {count} times, first at {where} ({kind}), and came back each time."
     if tail == first:
         return f"{tag} is {kind} from {where} to the end ({count} of {len(curve.values)} values)."
     return (
         f"{tag} first became {kind} at {where} and has not held a finite value since step {curve.steps[tail]} "
         f"({count} of {len(curve.values)} values are NaN or Inf)."
     )
+
+
+def _held(values: Floats) -> str:
+    """What of the two the non-finite `values` float64[k] are."""
+    nan = np.isnan(values)
+    return "NaN" if nan.all() else "NaN or Inf" if nan.any() else "Inf"
+
+
+def _all_of(values: Floats) -> str:
+    """`all 60 are NaN`, `its one value is Inf`."""
+    return f"all {len(values)} are {_held(values)}" if len(values) > 1 else f"its one value is {_held(values)}"
 
 
 def _advice(curve: Curve, first: int, recovered: bool) -> str:

@@ -105,7 +105,8 @@ class Oscillation:
         scale = scale_of(curve, inputs)
         swing = swing_of(points.values, scale) if scale > 0 else None
         if swing is None:
-            why = "needs at least 8 points" if scale > 0 or len(points.values) < 8 else "never changes"
+            short = scale > 0 or len(points.values) < 8
+            why = _too_little(points) if short else "never changes"
             return Verdict(self.name, "not-applicable", f"{curve.label} {why}.", tags=(curve.key,))
         limits = Limits(self.least, self.least_joint).of(swing, curve, inputs)
         likeness, pattern_sd = repeated_order(curve, points)
@@ -258,3 +259,11 @@ class Oscillation:
                 *cause.facts,
             ),
         )
+
+
+def _too_little(points: Points) -> str:
+    """Why so few points show no swing: those that are judged may be fewer than those that were logged."""
+    if points.stretches is None:
+        return "needs at least 8 points"
+    stretches = "epochs" if points.stretches.whole_epochs else "stretches"
+    return f"is judged by its means over {stretches}, and has {len(points.values)} of them: a swing shows from 8 on"

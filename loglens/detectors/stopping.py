@@ -15,6 +15,7 @@ from loglens.detectors._judged import TRAIN_SCORES, VALIDATION_SCORES, train_bes
 from loglens.detectors._place import epoch_at, place
 from loglens.detectors._rate import RATE, rate_beside
 from loglens.detectors._swing_share import Reason, Samples, evaluated_samples
+from loglens.digits import counted_epochs
 from loglens.events.series import Floats
 from loglens.prepared import Prepared
 from loglens.runs.curve import Curve
@@ -124,7 +125,7 @@ class Stopping:
         prepared, choice, curve, best = kept.prepared, kept.choice, kept.prepared.curve, kept.best
         saved = _epochs_between(curve, kept.stop, len(curve.steps) - 1)
         set_words = (
-            "no other step can be told from it"
+            "no other step is likely to be as good"
             if kept.first == kept.last
             else f"steps {curve.steps[kept.first]} to {curve.steps[kept.last]} cannot be told from it"
         )
@@ -137,7 +138,9 @@ class Stopping:
             tags=(curve.key,),
             advice=_advice(kept, elsewhere, saved),
             start_step=int(curve.steps[best]),
+            end_step=int(curve.steps[best]),
             start_epoch=epoch_at(curve, best),
+            end_epoch=epoch_at(curve, best),
             value=float(curve.values[best]),
             details={
                 "best_step": int(curve.steps[best]),
@@ -223,10 +226,11 @@ def _advice(kept: _Kept, elsewhere: Sequence[_Kept], saved: float | None) -> str
     prepared, choice, curve = kept.prepared, kept.choice, kept.prepared.curve
     lowest = int(prepared.index[int(np.argmin(prepared.y))])
     parts = []
-    if lowest != kept.best:
+    if curve.values[lowest] != curve.values[kept.best]:
         real = choice.swing.share >= MOSTLY
         why = "the course around the kept one is better" if real else "most of that difference is noise"
-        parts.append(f"The lowest logged value is at {place(curve, lowest)}; {why}.")
+        extreme = "highest" if curve.role.direction == "max" else "lowest"
+        parts.append(f"The {extreme} logged value is at {place(curve, lowest)}; {why}.")
     if choice.swing.share >= MOSTLY and choice.swing.reason in REASONS:
         parts.append(REASONS[choice.swing.reason])
     if elsewhere:
@@ -237,8 +241,8 @@ def _advice(kept: _Kept, elsewhere: Sequence[_Kept], saved: float | None) -> str
         parts.append(f"{named}: decide which of the curves the model is meant for, and keep by that one.")
     if saved is not None and saved > 0:
         at = place(curve, kept.stop)
-        parts.append(f"Stopping at {at} would have cost next to nothing and saved {saved:.3g} epochs.")
-    if choice.best == len(prepared.points_y) - 1 and np.isfinite(curve.values[-1]):
+        parts.append(f"Stopping at {at} would have cost next to nothing and saved {counted_epochs(saved)}.")
+    if choice.stop == choice.best == len(prepared.points_y) - 1 and np.isfinite(curve.values[-1]):
         parts.append("The best step is the last one: longer training may still help (see plateau).")
     return " ".join(parts)
 

@@ -73,7 +73,8 @@ def compare(
 def _nothing(report_a: Report, report_b: Report, names: tuple[str, str], tags: Sequence[str]) -> str:
     one, two = ({curve.tag for run in report.runs for curve in run.curves} for report in (report_a, report_b))
     if tags:
-        return f"No tag matches {', '.join(tags)} on both sides; both have: {', '.join(sorted(one & two)) or 'none'}."
+        shared = f"both have: {', '.join(sorted(one & two))}" if one & two else "they have no tag in common"
+        return f"No tag matches {', '.join(tags)} on both sides; {shared}."
     directed = one & two & {c.tag for run in report_b.runs for c in run.curves if c.direction != "none"}
     if directed:
         return (

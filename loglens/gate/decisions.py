@@ -135,7 +135,7 @@ def _described(decision: Decision, first: Floats, second: Floats, sign: float, r
         baseline_mean=None if mean1 is None else sign * mean1,
         current_mean=None if mean2 is None else sign * mean2,
         harm=harm,
-        effect=None if harm is None else sign * harm,
+        effect=None if harm is None else sign * harm + 0.0,  # no -0
         tolerance=max(tolerances, default=None),
     )
 
@@ -205,7 +205,7 @@ def _decide_rcp(decision: Decision, first: Floats, second: Floats, sign: float) 
         baseline_mean=sign * reference.mean,
         current_mean=sign * mean if math.isfinite(mean) else None,
         harm=mean - reference.mean,
-        effect=sign * (mean - reference.mean) if math.isfinite(mean) else None,
+        effect=sign * (mean - reference.mean) + 0.0 if math.isfinite(mean) else None,
         limit=sign * limit,
         p_value=p_value,
     )

@@ -122,7 +122,7 @@ def _whole_batches(samples: int, batch: int, curves: Sequence[Curve]) -> float |
 
 
 def _number(value: float) -> str:
-    return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def _steps_per_epoch(curves: Sequence[Curve], framework: str) -> StepsPerEpoch | None:

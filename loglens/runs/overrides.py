@@ -79,7 +79,7 @@ def matches(pattern: str, text: str) -> bool:
 def nearest(word: str, known: Iterable[str]) -> str:
     """What an error message may add: the nearest known word, else all of them."""
     words = list(known)
-    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}" if close else f"; known are {', '.join(words)}"
 
 

@@ -132,7 +132,7 @@ def _divided(settings: Settings, x: Tensor, y: Tensor, image: tuple[int, int, in
     if _wanted(settings) > len(x):
         raise LogLensError(
             f"{settings.data} has {len(x)} samples; train_size {settings.train_size} + val_size {settings.val_size} +"
-            f" population_size {settings.population_size} ask for {_wanted(settings)}: lower them with --set"
+            f" population_size {settings.population_size} ask for {_wanted(settings)}: lower them with --set."
         )
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(settings.task))
     parts = (

@@ -16,13 +16,13 @@ def chosen(device: str) -> str:
         return "cuda" if torch.cuda.is_available() else "cpu"
     kind, _, number = device.partition(":")
     if kind not in ("cpu", "cuda") or not (number.isdecimal() or device == kind):
-        raise LogLensError(f"--device {device}: choose cpu, cuda or auto (cuda:1 is the second GPU)")
+        raise LogLensError(f"--device {device}: choose cpu, cuda or auto (cuda:1 is the second GPU).")
     if kind == "cpu":
         return kind
     if not torch.cuda.is_available():
-        raise LogLensError(f"--device {device}: torch sees no CUDA device here; use --device cpu")
+        raise LogLensError(f"--device {device}: torch sees no CUDA device here; use --device cpu.")
     if int(number or 0) >= torch.cuda.device_count():
-        raise LogLensError(f"--device {device}: torch sees {torch.cuda.device_count()} CUDA devices, counted from 0")
+        raise LogLensError(f"--device {device}: torch sees {torch.cuda.device_count()} CUDA devices, counted from 0.")
     return device
 
 

@@ -40,7 +40,7 @@ def images_in(folder: Path) -> tuple[Tensor, Tensor, tuple[int, int, int]]:
             return _flat(pixels), torch.from_numpy(np.concatenate([known for _, known in contents])), (3, 32, 32)
     raise LogLensError(
         f"{folder} holds no MNIST (train-images-idx3-ubyte[.gz] with labels) and no CIFAR-10 (data_batch_1 ...)"
-        " files; --data is teacher, glyphs, digits or a folder with such files"
+        " files; --data is teacher, glyphs, digits or a folder with such files."
     )
 
 
@@ -51,7 +51,7 @@ def read_batch(path: Path) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint
             content = _ArraysOnly(file, encoding="bytes").load()
         return np.asarray(content[b"data"], np.uint8), np.asarray(content[b"labels"], np.int64)
     except (pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError) as error:
-        raise LogLensError(f"{path} is no python batch of CIFAR-10 ({error}); fetch cifar-10-python.tar.gz") from error
+        raise LogLensError(f"{path} is no python batch of CIFAR-10 ({error}); fetch cifar-10-python.tar.gz.") from error
 
 
 class _ArraysOnly(pickle.Unpickler):
@@ -75,11 +75,11 @@ def read_idx(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     rank = raw[3] if len(raw) > 3 else 0
     if raw[:3] != b"\0\0\x08" or not 1 <= rank <= 4:
-        raise LogLensError(f"{path} is no IDX file of unsigned bytes; fetch MNIST anew")
+        raise LogLensError(f"{path} is no IDX file of unsigned bytes; fetch MNIST anew.")
     shape = tuple(np.frombuffer(raw, ">u4", rank, 4).astype(int))
     data = np.frombuffer(raw, np.uint8, offset=4 + 4 * rank)
     if len(data) != np.prod(shape):
-        raise LogLensError(f"{path} is cut off: {len(data)} bytes of {np.prod(shape)}; fetch it anew")
+        raise LogLensError(f"{path} is cut off: {len(data)} bytes of {np.prod(shape)}; fetch it anew.")
     return data.reshape(shape)
 
 
@@ -88,7 +88,7 @@ def _labels_beside(images: Path) -> Path:
     for labels in (images.with_name(name), images.with_name(f"{name}.gz")):
         if labels.exists():
             return labels
-    raise LogLensError(f"{images} has no labels beside it; expected {name} or {name}.gz")
+    raise LogLensError(f"{images} has no labels beside it; expected {name} or {name}.gz.")
 
 
 def _flat(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:

@@ -64,7 +64,7 @@ def saved_plan(folder: Path) -> Plan:
     """The plan of an interrupted training; LogLensError where there is none."""
     path = folder / PLAN
     if not path.exists():
-        raise LogLensError(f"{folder} holds no {PLAN}: nothing to resume; start it without --resume")
+        raise LogLensError(f"{folder} holds no {PLAN}: nothing to resume; start it without --resume.")
     content = json.loads(path.read_text())
     runs = []
     for run in content["runs"]:
@@ -92,7 +92,7 @@ def train_live(plan: Plan, resume: bool = False, done: Callable[[int], None] | N
     """
     checkpoints = plan.folder / CHECKPOINTS
     if resume and not checkpoints.exists() and all((plan.folder / name).exists() for name, _ in plan.runs):
-        raise LogLensError(f"the training in {plan.folder} has finished: nothing to resume; choose another --out")
+        raise LogLensError(f"the training in {plan.folder} has finished: nothing to resume; choose another --output.")
     checkpoints.mkdir(parents=True, exist_ok=True)
     histories: dict[int, History] = {}
     for index, members in enumerate(group([one.settings for _, one in plan.runs])):

@@ -83,17 +83,17 @@ class Settings:
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
-                raise LogLensError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(allowed)}")
+                raise LogLensError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(allowed)}.")
         for name in COUNTS:
             if getattr(self, name) < 1:
-                raise LogLensError(f"{name} is {getattr(self, name)}; it must be at least 1")
+                raise LogLensError(f"{name} is {getattr(self, name)}; it must be at least 1.")
         for name, (low, high) in BOUNDS.items():
             if not low <= getattr(self, name) <= high:
-                raise LogLensError(f"{name} is {getattr(self, name)}; it must lie between {low} and {high}")
+                raise LogLensError(f"{name} is {getattr(self, name)}; it must lie between {low} and {high}.")
         if self.batch_size > self.train_size:
-            raise LogLensError(f"batch_size {self.batch_size} exceeds train_size {self.train_size}; lower it")
+            raise LogLensError(f"batch_size {self.batch_size} exceeds train_size {self.train_size}; lower it.")
         if not self.lr > 0:
-            raise LogLensError(f"lr is {self.lr}; it must be above 0")
+            raise LogLensError(f"lr is {self.lr}; it must be above 0.")
 
     @property
     def steps_per_epoch(self) -> int:

@@ -70,7 +70,13 @@ def test_one_last_value_is_told_with_less_confidence() -> None:
 def test_words() -> None:
     assert "never held a finite value" in judge([math.nan] * 3).summary
     assert judge([1, math.inf, 1]).summary == "train/loss was Inf once, at step 200 (epoch 2), and came back."
-    assert judge([1, math.nan, 1, math.inf, 1]).summary.endswith("and came back each time.")
+    assert judge([1, math.nan, 1, math.inf, 1]).summary.endswith(
+        "was NaN or Inf 2 times, first at step 200 (epoch 2) (NaN), and came back each time."
+    )
+    assert judge([math.nan] * 3).summary.endswith("all 3 are NaN.")
+    assert judge([math.inf]).summary.endswith("its one value is Inf.")
+    stretch = judge([1, math.nan, math.nan, math.nan, 1, 1])
+    assert "was NaN from step 200 (epoch 2) to step 400 (epoch 4) (3 of 6 values), and came back." in stretch.summary
     assert "loss scaling" in judge([1, math.inf, 1], quantity="gradient-norm").advice
     assert "computed" in judge([1, math.nan, math.nan], quantity="metric").advice
     assert "epoch" not in judge([1, math.nan, 1], epochs=False).summary

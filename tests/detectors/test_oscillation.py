@@ -248,3 +248,12 @@ def test_noise_on_a_loss_that_gained_next_to_nothing_is_no_swing() -> None:
     course = 2.3 - 0.1 * (1 - np.exp(-np.arange(40) / 4))
     assert judge(course + 0.02 * random.standard_normal(40)).status == "pass"
     assert judge(course + 0.3 * random.standard_normal(40)).is_finding
+
+
+def test_too_few_epochs_are_not_called_too_few_points() -> None:
+    """A hundred logged steps of four epochs: its means over epochs are judged, and there are four of them."""
+    steps = np.arange(1, 4 * STEPS + 1)
+    alone = curve("train/loss", ("train", "loss", "min"), steps, batches(4, np.random.default_rng(3)))
+    (verdict,) = judge_run(Run("run", (".",), (alone,), steps_per_epoch=float(STEPS)), [Oscillation()])
+    assert verdict.status == "not-applicable"
+    assert "over epochs, and has 4 of them" in verdict.summary

@@ -179,3 +179,25 @@ def test_the_same_few_samples_may_rise_where_all_others_fall() -> None:
             held[name] += verdict_of(Stopping(), run).details["set_last_step"] >= 370  # type: ignore[operator]
     assert held["known"] >= 75
     assert held["unknown"] <= 60
+
+
+def test_where_nothing_changes_every_step_is_as_good() -> None:
+    for points in (4, 40, 150):
+        details = verdict_of(Stopping(), run_of(val_loss=np.full(points, 0.6931))).details
+        assert (details["set_first_step"], details["set_last_step"]) == (10, 10 * points)
+
+
+def test_of_equal_values_none_is_called_lower_and_no_longer_training_is_advised_past_a_stop() -> None:
+    saturated = np.r_[np.linspace(0.5, 0.99, 10), np.ones(30)]
+    advice = verdict_of(Stopping(), run_of(val_acc=saturated), tag="val/acc").advice
+    assert "logged value" not in advice
+    assert "longer training" not in advice
+
+
+def test_the_extreme_value_of_an_accuracy_is_its_highest() -> None:
+    lucky = 1.0 - np.exp(-6.0 * T) + 0.02 * np.random.default_rng(2).standard_normal(40)
+    lucky[25] += 0.08
+    verdict = verdict_of(Stopping(), run_of(val_acc=0.8 * lucky), tag="val/acc")
+    assert verdict.details["lowest_step"] == 260
+    assert verdict.details["best_step"] != 260
+    assert "The highest logged value is at step 260" in verdict.advice

@@ -53,6 +53,23 @@ def test_save_does_not_overwrite_unless_forced(loglens: Call, saved: Path) -> No
     assert saved.read_text() != before
 
 
+@pytest.mark.usefixtures("projects")
+def test_a_folder_that_is_not_there_is_told_before_anything_is_shown(loglens: Call) -> None:
+    refused = loglens("baseline", "save", "old", "-o", "nowhere/b.json")
+    assert refused.code == 2
+    assert "the folder nowhere does not exist" in refused.err
+    assert refused.out == ""
+
+
+@pytest.mark.usefixtures("projects")
+def test_one_seed_has_one_value(loglens: Call) -> None:
+    loglens("baseline", "save", "old/net/seed0", "-o", "one.json")
+    listed = loglens("baseline", "list", "-f", "one.json").out
+    assert "1 run, experiment" in listed
+    assert ", 1 seed\n" in listed
+    assert " to " not in listed
+
+
 def test_dry_run_shows_and_writes_nothing(loglens: Call, saved: Path) -> None:
     before = saved.read_text()
     shown = loglens("baseline", "update", "worse", "-f", "b.json", "--dry-run")

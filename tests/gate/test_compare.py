@@ -72,7 +72,9 @@ def test_groups_of_the_same_name_are_compared_each(loglens: Call, tmp_path: Path
 def test_other_experiments_are_told(loglens: Call, tmp_path: Path) -> None:
     write_group(tmp_path / "x", 3)
     write_group(tmp_path / "y", 3, points=60)
-    assert "val/loss: last step: 2900 in x, 5900 in y" in loglens("compare", "x", "y", "--format", "markdown").out
+    comment = loglens("compare", "x", "y", "--format", "markdown").out
+    assert "> not the same experiment: val/loss: last step: 2900 in x, 5900 in y" in comment
+    assert "\n\n\n" not in comment
 
 
 def test_mistakes(loglens: Call, projects: Path) -> None:

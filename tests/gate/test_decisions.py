@@ -77,6 +77,13 @@ def test_the_effect_and_its_interval_are_in_the_unit_of_the_tag() -> None:
     assert decision.effect_low < -0.1 < decision.effect_high < 0
 
 
+def test_no_difference_has_no_sign() -> None:
+    for direction in ("min", "max"):
+        decision = one([0.5], [0.5], direction=direction)
+        assert decision.effect is not None
+        assert math.copysign(1.0, decision.effect) == 1.0
+
+
 def test_the_larger_tolerance_counts() -> None:
     first, second = [1.0, 1.01, 0.99], [1.1, 1.11, 1.09]
     assert one(first, second).answer == "worse"

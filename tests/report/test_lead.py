@@ -11,6 +11,7 @@ from loglens.health import limits
 from loglens.lead import kept, lead_curve
 from loglens.notebook import runs_table
 from loglens.report import Report, RunReport
+from loglens.runs.curve import Quantity
 from loglens.verdict import Verdict
 from loglens.views import markdown, text
 from loglens.views.rows import run_row
@@ -132,3 +133,19 @@ def test_a_tag_of_two_folders_is_called_by_both_as_in_the_sentences() -> None:
     assert run_row(run)["best_tag"] == "validation/epoch_loss"
     assert run.label(("elsewhere", "loss")) == "loss"
     assert run.labels() == {(curve.dir, curve.tag): run.label((curve.dir, curve.tag)) for curve in run.curves}
+
+
+def test_what_has_no_direction_stands_behind_what_has_one() -> None:
+    """A reward tells how a training by rewards goes; the loss of its policy does not, and neither does a GAN's."""
+    run = dataclasses.replace(make_run("run"), verdicts=())
+    first, second = run.curves[:2]
+    kinds: tuple[tuple[Quantity, Quantity], ...] = (("rl-loss", "reward"), ("gan-loss", "metric"))
+    for aimless, telling in kinds:
+        curves = (
+            dataclasses.replace(first, quantity=aimless, direction="none", phase="train"),
+            dataclasses.replace(second, quantity=telling, direction="max", phase="none"),
+        )
+        for order in itertools.permutations(curves):
+            lead = lead_curve(dataclasses.replace(run, curves=tuple(order)))
+            assert lead is not None
+            assert lead.quantity == telling

@@ -90,16 +90,17 @@ def test_resume_without_a_training_or_after_its_end_says_so(tmp_path: Path) -> N
 def test_the_command_trains_and_answers_mistakes(tmp_path: Path) -> None:
     arguments = [f"--set={name}={value}" for name, value in SMALL.items()]
     result = CliRunner().invoke(
-        command, ["healthy", "--out", str(tmp_path), "--no-truth", "--style", "keras", *arguments]
+        command, ["healthy", "--output", str(tmp_path), "--no-truth", "--style", "keras", *arguments]
     )
     assert result.exit_code == 0, result.exception
     found = read_scalars(tmp_path / "healthy" / "seed0")
     assert {(key.dir, key.tag) for key in found} >= {("train", "epoch_loss"), ("validation", "epoch_loss")}
     for mistake, told in (
-        (["helthy"], "there is no scenario"),
-        (["healthy", "--set", "lrr=1"], "expected NAME=VALUE"),
-        (["healthy", "--set", "lr=much"], "'much' is no float"),
-        (["healthy", "--out", str(tmp_path)], "exists"),
+        (["helthy"], "There is no scenario 'helthy'; did you mean 'healthy'?"),
+        (["healthy", "--set", "widht=1"], "there is no setting 'widht'; did you mean 'width'?"),
+        (["healthy", "--set", "width"], "write it as NAME=VALUE"),
+        (["healthy", "--set", "lr=much"], "'much' is no number"),
+        (["healthy", "--output", str(tmp_path)], "exists"),
         (["healthy", "--device", "tpu"], "choose cpu, cuda or auto"),
         (["healthy", "--set", "seed=3"], "seeds are chosen by --seed"),
         (["healthy", "--set", "dropout=1"], "between 0.0 and 0.95"),
@@ -117,7 +118,7 @@ def test_the_command_trains_and_answers_mistakes(tmp_path: Path) -> None:
         ["--corpus", "tuning", "--set", "lr=1"],
         ["--corpus", "tuning", "--resume"],
         ["--samples", "there", "healthy"],
-        ["--samples", "there", "--out", "here"],
+        ["--samples", "there", "--output", "here"],
         ["--resume", "--seeds", "3"],
     ],
 )
@@ -127,8 +128,15 @@ def test_an_option_of_another_mode_is_refused(arguments: list[str]) -> None:
     assert f"{arguments[0]} takes no" in result.output
 
 
+def test_nothing_is_trained_unasked(tmp_path: Path) -> None:
+    result = CliRunner().invoke(command, ["--output", str(tmp_path / "logs")])
+    assert result.exit_code == 2
+    assert "Name a scenario" in result.output
+    assert not (tmp_path / "logs").exists()
+
+
 def test_a_corpus_of_the_scenarios_that_are_named(tmp_path: Path) -> None:
-    result = CliRunner().invoke(command, ["divergence", "--corpus", "reporting", "--out", str(tmp_path)])
+    result = CliRunner().invoke(command, ["divergence", "--corpus", "reporting", "--output", str(tmp_path)])
     assert result.exit_code == 0, result.exception
     assert [path.name for path in (tmp_path / "reporting").iterdir() if path.is_dir()] == ["divergence"]
 
@@ -136,7 +144,7 @@ def test_a_corpus_of_the_scenarios_that_are_named(tmp_path: Path) -> None:
 def test_a_rerun_that_a_finite_set_cannot_feed_is_told_before_training(tmp_path: Path) -> None:
     """Twice the data is one of the reruns: the digits hold 800 samples to train on, but no 1,600."""
     sizes = ["--data=digits", "--set=train_size=800", "--set=val_size=100", "--set=population_size=497"]
-    answer = CliRunner().invoke(command, ["overfitting", "--out", str(tmp_path / "logs"), *sizes]).exception
+    answer = CliRunner().invoke(command, ["overfitting", "--output", str(tmp_path / "logs"), *sizes]).exception
     assert isinstance(answer, LogLensError)
     assert "train_size 1600" in str(answer)
     assert not (tmp_path / "logs").exists()
@@ -146,7 +154,7 @@ def test_ctrl_c_leaves_complete_files_and_says_how_to_go_on(tmp_path: Path) -> N
     arguments = [f"--set={name}={value}" for name, value in (SMALL | {"epochs": 100_000}).items()]
     program = "from loglens.cli.main import main; main()"
     running = subprocess.Popen(
-        [sys.executable, "-c", program, "train", "healthy", "--no-truth", "--out", str(tmp_path), *arguments],
+        [sys.executable, "-c", program, "train", "healthy", "--no-truth", "--output", str(tmp_path), *arguments],
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -157,7 +165,7 @@ def test_ctrl_c_leaves_complete_files_and_says_how_to_go_on(tmp_path: Path) -> N
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130, said
-    assert f"loglens train --resume --out {tmp_path}" in said
+    assert f"loglens train --resume --output {tmp_path}" in said
     assert "Traceback" not in said
     for series in read_scalars(tmp_path / "healthy" / "seed0").values():
         assert len(series.steps) >= 5  # the epochs before the first checkpoint, at least

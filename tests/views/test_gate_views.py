@@ -215,6 +215,13 @@ def test_markdown_keeps_names_out_of_its_markup() -> None:
     assert "waived: known" in shown
 
 
+def test_markdown_names_no_config_that_is_not_there() -> None:
+    assert "`ci/loglens config.toml:1`" in markdown.render(RESULT)
+    without = markdown.render(dataclasses.replace(RESULT, config=""))
+    assert "loglens.toml" not in without
+    assert "no config: default rules" in without
+
+
 def test_markdown_fits_into_a_comment() -> None:
     many = dataclasses.replace(RESULT, outcomes=OUTCOMES[:1] * 2000)
     assert len(markdown.render(many)) < 65_536

@@ -122,6 +122,24 @@ def test_nan_is_told_even_where_the_role_is_not_sure() -> None:
     assert "NaN or Inf  in 1 curve whose role is not sure: qx (7 of 50 values)" in out
 
 
+def test_a_curve_that_is_a_guess_is_named_although_the_run_was_judged() -> None:
+    run = next(run for run in synthetic.twelve().runs if run.name == "naïve Größe")
+    guess = dataclasses.replace(run.curves[0], tag="valid/perte", role_confidence=0.7)
+    run = dataclasses.replace(run, curves=(*run.curves, guess))
+    assert health_of(run) == "healthy"
+    for runs in ((run,), (run, dataclasses.replace(run, name="again"))):
+        out = text.render(Report("0", {}, runs), Look())
+        told = f"{len(runs)} curve{'s' if len(runs) > 1 else ''} whose role is a guess: valid/perte\n"
+        assert f"not judged  {told}" in out
+        assert "loglens runs" in out
+
+
+def test_over_runs_detectors_that_lack_the_same_share_a_line() -> None:
+    run = next(run for run in synthetic.twelve().runs if run.name == "unknown tags")
+    out = text.render(Report("0", {}, (run, dataclasses.replace(run, name="again"))), Look(width=200))
+    assert "non-finite, overfitting in 2 runs (missing: " in out
+
+
 def test_detectors_that_could_not_decide_for_one_reason_share_a_line() -> None:
     run = next(run for run in synthetic.twelve().runs if run.name == "unknown tags")
     out = text.render(Report("0", {}, (run,)), Look(width=200))

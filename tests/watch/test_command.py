@@ -122,7 +122,7 @@ def test_the_end_by_sigterm(tmp_path: Path) -> None:
 
 def test_a_real_trainer_is_followed_to_its_end(tmp_path: Path) -> None:
     """What was told of each detector, put together, is what `analyze` says of the finished logs."""
-    trainer = [sys.executable, "-m", "loglens", "train", "overfitting", "healthy", "--no-truth", "--out", "logs"]
+    trainer = [sys.executable, "-m", "loglens", "train", "overfitting", "healthy", "--no-truth", "--output", "logs"]
     with Watcher(tmp_path, tmp_path / "cwd" / "logs", "--format", "json", "--all", "--idle", "15") as watcher:
         done = subprocess.run(
             trainer,

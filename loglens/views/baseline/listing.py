@@ -6,6 +6,7 @@ import json
 
 from loglens.gate.baseline import Baseline, digest
 from loglens.gate.samples import Sample
+from loglens.views.text.words import plural
 
 
 def render(baseline: Baseline, *, as_json: bool = False) -> str:
@@ -14,7 +15,7 @@ def render(baseline: Baseline, *, as_json: bool = False) -> str:
         return json.dumps(_plain(baseline), allow_nan=False, indent=1, ensure_ascii=False) + "\n"
     lines = [f"made by LogLens {baseline.loglens_version} on {baseline.created}, {baseline.environment}"]
     for group in baseline.groups:
-        lines.append(f"\n{group.name}  {len(group.runs)} runs, experiment {digest(group)}")
+        lines.append(f"\n{group.name}  {plural(len(group.runs), 'run')}, experiment {digest(group)}")
         lines += [f"  {_told(sample)}" for sample in group.samples if sample.statistic != "curve"]
         curves = sum(sample.statistic == "curve" for sample in group.samples)
         lines += [f"  and {curves} reduced curve{'' if curves == 1 else 's'}"] if curves else []
@@ -23,10 +24,13 @@ def render(baseline: Baseline, *, as_json: bool = False) -> str:
 
 def _told(sample: Sample) -> str:
     values = [seed.value for seed in sample.seeds if seed.value is not None]
-    shown = "no value" if not values else f"{min(values):.6g} to {max(values):.6g}"
+    low, high = (f"{end(values):.6g}" for end in (min, max)) if values else ("no value", "no value")
+    shown = low if low == high else f"{low} to {high}"
     missing = len(sample.seeds) - len(values)
     where = "" if sample.tag in sample.rule else f" {sample.tag}"
-    return f"{sample.rule}{where}: {shown}, {len(values)} seeds" + (f", {missing} without a value" if missing else "")
+    return f"{sample.rule}{where}: {shown}, {plural(len(values), 'seed')}" + (
+        f", {missing} without a value" if missing else ""
+    )
 
 
 def _plain(baseline: Baseline) -> dict[str, object]:

@@ -21,6 +21,8 @@ def render(comparison: Comparison) -> str:
         for reading in comparison.readings
     ]
     head = ("", f"a: {escape(comparison.a)}", f"b: {escape(comparison.b)}", "b - a", "p (Holm)", "better")
-    parts = [f"### {escape(verdict(comparison))}\n", table(head, rows), escape(power(comparison)) + "\n"]
-    parts += [f"> {escape(line)}\n" for line in (*comparison.different, *comparison.notes)]
+    parts = [f"### {escape(verdict(comparison))}\n", table(head, rows)]
+    parts += [escape(power(comparison)) + "\n"] if power(comparison) else []
+    parts += [f"> not the same experiment: {escape(line)}\n" for line in comparison.different]
+    parts += [f"> {escape(line)}\n" for line in comparison.notes]
     return "\n".join(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from loglens.gate.result import Decision, GateResult
+from loglens.gate.result import Decision, GateResult, Outcome
 from loglens.gate.wording import percent, power_sentences
 from loglens.views.gate.places import line_of, path_of, subject_of, title_of
 
@@ -28,7 +28,7 @@ def render(result: GateResult) -> str:
                 escape(found.rule),
                 escape(subject_of(found)),
                 escape(found.summary) + (f"<br>*{escape(found.advice)}*" if found.advice else ""),
-                f"waived: {escape(found.waiver)}" if found.waiver else f"`{path_of(result)}:{line_of(found)}`",
+                _where(found, result),
             )
             for found in findings
         ]
@@ -37,6 +37,13 @@ def render(result: GateResult) -> str:
         parts.append(_decisions(result))
     parts += [f"> {escape(note)}\n" for note in result.notes]
     return cut("\n".join(parts))
+
+
+def _where(found: Outcome, result: GateResult) -> str:
+    """The waiver, or the rule's line in the config; no line where no config was found."""
+    if found.waiver:
+        return f"waived: {escape(found.waiver)}"
+    return f"`{path_of(result)}:{line_of(found)}`" if result.config else "no config: default rules"
 
 
 def _decisions(result: GateResult) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from loglens.digits import counted_epochs
 from loglens.gate.replay import Replay, RuleReplay, Spread
 
 HEAD = ("rule", "stops", "cost: median", "mean", "p90", "epochs", "hours", "best")
@@ -40,7 +41,7 @@ def rows(replay: Replay) -> Iterator[tuple[str, ...]]:
 
 def _saved(rule: RuleReplay) -> str:
     if rule.epochs_saved is not None:
-        return f" and saves {rule.epochs_saved.mean:.3g} epochs a run"
+        return f" and saves {counted_epochs(rule.epochs_saved.mean)} a run"
     return f" and saves {rule.hours_saved.mean:.3g} hours a run" if rule.hours_saved is not None else ""
 
 

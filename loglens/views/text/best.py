@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from loglens.digits import counted_epochs
 from loglens.lead import kept
 from loglens.report import RunReport
 from loglens.verdict import Verdict
@@ -62,7 +63,7 @@ def best_in_words(run: RunReport, verdict: Verdict) -> str:
     if stop is not None and (curve is None or curve.last_step != stop):
         told += f"; training after step {literal(str(stop))} was not worth its cost"
         if isinstance(saved, int | float) and saved > 0:
-            told += f" ({words.number(float(saved))} epochs saved)"
+            told += f" ({counted_epochs(saved)} saved)"
     return told
 
 

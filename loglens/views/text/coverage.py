@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 from rich.console import RenderableType
 
-from loglens.health import doubtful_curves, has_damage, health_of, lacks_validation, severity, some, why_not_judged
+from loglens.health import doubtful_curves, has_damage, health_of, severity, some, why_not_judged
 from loglens.report import Lost, Report, RunReport
 from loglens.views.text import words
 from loglens.views.text.layout import Words, blank, command_line, line, rows
 from loglens.views.text.look import Look, literal, shorten
 from loglens.views.text.losses import lost_words
 from loglens.views.text.run import run_name
-from loglens.views.text.run_coverage import unjudged_non_finite
+from loglens.views.text.run_coverage import guessed, unjudged_non_finite
 
 CLOSING = (
     "A pass means that a check found nothing in the curves as logged. It does not mean that the model is good: leaks "
@@ -33,7 +33,7 @@ NO_DETECTORS = "no detector ran"
 def coverage(runs: Sequence[RunReport], look: Look) -> list[RenderableType]:
     """Detectors that ran; those that could not decide, in how many runs and for what most common reason; losses."""
     labelled: list[tuple[str, Words]] = [("checked", _checked(runs))]
-    for index, told in enumerate(_not_judged(runs, look)):
+    for index, told in enumerate(_not_judged(runs, look) + guessed(runs)):
         labelled.append(("not judged" if index == 0 else "", told))
     labelled += [("NaN or Inf", told) for told in unjudged_non_finite(runs)]
     for index, told in enumerate(_undecided(runs, look)):
@@ -64,8 +64,8 @@ def closing(report: Report, look: Look) -> list[RenderableType]:
 
 
 def _roles_would_help(run: RunReport) -> bool:
-    """Whether a line of config may be all that keeps a run, or its validation curves, from being judged."""
-    return health_of(run) == "not-judged" or (lacks_validation(run) and bool(doubtful_curves(run)))
+    """Whether a line of config may be all that keeps the run, or a curve of it, from being judged."""
+    return health_of(run) == "not-judged" or bool(doubtful_curves(run))
 
 
 def _example(report: Report, look: Look) -> str:
@@ -109,7 +109,7 @@ def _not_judged(runs: Sequence[RunReport], look: Look) -> list[str]:
 
 
 def _undecided(runs: Sequence[RunReport], look: Look) -> list[str]:
-    """For each detector: the number of runs it could not decide, and what is most often missing."""
+    """How many runs each detector could not decide, and what is most often missing; detectors alike share a line."""
     where: dict[str, set[str]] = {}
     why: dict[str, Counter[str]] = {}
     for run in runs:
@@ -119,12 +119,13 @@ def _undecided(runs: Sequence[RunReport], look: Look) -> list[str]:
                 missing = some([shorten(literal(one), NAME_CELLS, look) for one in verdict.missing])
                 reason = f"missing: {missing}" if missing else verdict.summary.rstrip(".")
                 why.setdefault(verdict.detector, Counter())[reason] += 1
-    told = []
+    alike: dict[str, list[str]] = {}
     for detector, names in sorted(where.items(), key=lambda item: (-len(item[1]), item[0])):
         reason = why[detector].most_common(1)[0][0]
         often = "most often " if len(why[detector]) > 1 else ""
-        told.append(f"{literal(detector)} in {words.plural(len(names), 'run')} ({often}{literal(reason)})")
-    return told
+        told = f"in {words.plural(len(names), 'run')} ({often}{literal(reason)})"
+        alike.setdefault(told, []).append(literal(detector))
+    return [f"{', '.join(detectors)} {told}" for told, detectors in alike.items()]
 
 
 def _sum(losses: Sequence[Lost]) -> Lost:

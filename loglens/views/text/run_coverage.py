@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from loglens.health import some
+from loglens.health import doubtful_curves, health_of, some
 from loglens.report import RunReport
 from loglens.runs.curve import TRUSTED_CONFIDENCE
 from loglens.verdict import Verdict
@@ -29,7 +29,8 @@ FOUND: Mapping[str, str] = MappingProxyType({"plateau": "flat"})
 
 def run_coverage(run: RunReport, look: Look) -> list[tuple[str, Words]]:
     """Labelled rows; each part is bounded, whatever the number of curves, unless the look is verbose."""
-    labelled: list[tuple[str, Words]] = _under("NaN or Inf", unjudged_non_finite([run]))
+    labelled: list[tuple[str, Words]] = _under("not judged", guessed([run]))
+    labelled += _under("NaN or Inf", unjudged_non_finite([run]))
     passed = [verdict for verdict in run.verdicts if verdict.status == "pass"]
     if passed:
         labelled.append(("passed", _named(passed)))
@@ -97,6 +98,15 @@ def _by_reason(verdicts: Sequence[Verdict], look: Look) -> list[str]:
         decisive = f" Would decide: {literal(some(missing))}." if missing else ""
         told.append(f"{', '.join(named)}: {literal(reason)}{decisive}")
     return _capped(told, REASONS, "reason", look)
+
+
+def guessed(runs: Sequence[RunReport]) -> list[str]:
+    """Curves that are described, not judged, of runs that are: why others are not judged is told beside their state."""
+    curves = [curve for run in runs if health_of(run) != "not-judged" for curve in doubtful_curves(run)]
+    if not curves:
+        return []
+    tags = list(dict.fromkeys(literal(curve.tag) for curve in curves))
+    return [f"{words.plural(len(curves), 'curve')} whose role is a guess: {some(tags)}"]
 
 
 def unjudged_non_finite(runs: Sequence[RunReport]) -> list[str]:
