@@ -261,7 +261,7 @@ class Oscillation:
         )
 
 
-def _too_little(points: Points) -> str:
+def _too_little(points: SwingPoints) -> str:
     """Why so few points show no swing: those that are judged may be fewer than those that were logged."""
     if points.stretches is None:
         return "needs at least 8 points"
