@@ -19,6 +19,7 @@ from loglens.events.series import SeriesKey
 from loglens.events.writer import EventFileWriter
 from loglens.health import health_of
 from loglens.report import Report
+from loglens.verdict import Verdict
 from loglens.views import html
 from loglens.views.text.words import percent
 from tests.panel.conftest import Open
@@ -301,6 +302,23 @@ def test_roles_can_be_overridden_by_pasting(saved: str, open_page: Open) -> None
     expect(page.get_by_label("Lines for loglens.toml")).to_have_value(
         '[[role]]\nrun = "no-validation"\ntag = "train/loss"\nphase = "validation"'
     )
+
+
+def test_a_run_of_very_many_guessed_and_long_tags_can_be_read(open_page: Open, tmp_path: Path) -> None:
+    """What is missing is named by its first three, guesses are counted on the tab, and no tag widens the page."""
+    run = make_run("multi-task")
+    long = SeriesKey("multi-task", "val/" + "encoder_layers_" * 20 + "loss")
+    guessed = tuple(replace(c, role_confidence=0.7, pair=long) for c in run.curves)
+    missing = tuple(f"role of val/task{i}" for i in range(500))
+    open_one = Verdict("overfitting", "undetermined", "Not judged: what they are could not be told.", missing=missing)
+    report = Report("0", {}, (replace(run, curves=guessed, verdicts=(open_one,)),))
+    page = open_page(link(save(tmp_path, report), run.name), width=1600)
+    told = page.locator(".missing").first
+    expect(told).to_have_text("Would decide it: role of val/task0, role of val/task1, role of val/task2 and 497 more")
+    page.get_by_role("tab", name=f"Curves and roles ({len(guessed)}, {len(guessed)} guessed)").click()
+    expect(page.get_by_text("70 %, not judged").first).to_be_visible()
+    wide = page.locator(".roles .wide")
+    assert wide.evaluate("node => node.scrollWidth <= node.clientWidth")
 
 
 def test_downloads(saved: str, open_page: Open, tmp_path: Path) -> None:

@@ -11,6 +11,12 @@ const CHOICES = {
 };
 export const TRUSTED = 0.8; // loglens.runs.curve.TRUSTED_CONFIDENCE: below it a curve is described, not judged
 
+/** `Curves and roles (12, 2 guessed)`: what is described, not judged, is told before anybody looks there. */
+export function rolesLabel(run) {
+  const guessed = run.curves.filter((curve) => curve.role_confidence < TRUSTED).length;
+  return `Curves and roles (${step(run.curves.length)}${guessed ? `, ${step(guessed)} guessed` : ""})`;
+}
+
 export function rolesView(run) {
   const changes = new Map();
   const output = el("textarea", { readonly: true, rows: "6", spellcheck: "false", "aria-label": "Lines for loglens.toml" });
@@ -56,7 +62,7 @@ export function rolesView(run) {
       el("th", { scope: "row" }, el("span", { class: "tag" }, curve.tag), el("span", { class: "dir" }, curve.dir)),
       ...Object.keys(CHOICES).map((key) => el("td", { "data-label": key }, select(curve, key))),
       el("td", { "data-label": "sure" }, sureness(curve.role_confidence)),
-      el("td", { class: "why", "data-label": "why" }, curve.role_reason, curve.pair ? ` Paired with ${curve.pair.tag}${curve.pair.dir === curve.dir ? "" : ` in ${curve.pair.dir}`}.` : ""),
+      el("td", { class: "why", "data-label": "why" }, curve.role_reason, curve.pair ? `. Paired with ${curve.pair.tag}${curve.pair.dir === curve.dir ? "" : ` in ${curve.pair.dir}`}.` : ""),
       el("td", { class: "numeric", "data-label": "points" }, step(curve.points), curve.non_finite ? ` (${step(curve.non_finite)} not finite)` : ""),
     );
   return el(

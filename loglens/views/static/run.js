@@ -5,7 +5,7 @@ import { el, icon } from "./dom.js";
 import { curvesCsv, downloadMenu, fileName, save, saveJson, verdictsCsv } from "./download.js";
 import { number, plural, step, words } from "./format.js";
 import { optionBar, options } from "./options.js";
-import { TRUSTED, rolesView } from "./roles.js";
+import { TRUSTED, rolesLabel, rolesView } from "./roles.js";
 import { statusBadge } from "./status.js";
 import { verdictList } from "./verdicts.js";
 
@@ -69,11 +69,11 @@ export class RunView {
     };
     const tab = (key, label) =>
       el("button", { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": `panel-${key}`, "aria-selected": String(this.#tab === key), tabindex: this.#tab === key ? null : "-1", onclick: () => this.#choose(key) }, label);
-    this.tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Views of the run", onkeydown: (event) => this.#tabKeys(event) }, tab("charts", "Charts"), tab("roles", `Curves and roles (${run.curves.length})`));
+    this.tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Views of the run", onkeydown: (event) => this.#tabKeys(event) }, tab("charts", "Charts"), tab("roles", rolesLabel(run)));
     const axes = new Set(this.payload.figures.flatMap((figure) => figure.layout.meta.axes));
     this.panels = {
       charts: el("div", { role: "tabpanel", id: "panel-charts", "aria-labelledby": "tab-charts" }, optionBar([...axes], () => this.charts.redraw()), this.#noValidation(run), this.charts.element),
-      roles: el("div", { role: "tabpanel", id: "panel-roles", "aria-labelledby": "tab-roles" }, rolesView(run)),
+      roles: el("div", { role: "tabpanel", id: "panel-roles", "aria-labelledby": "tab-roles" }),
     };
     const scrolled = this.element.querySelector(".run-body")?.scrollTop ?? 0;
     const verdicts = verdictList(run, this.payload.kept, evidence);
@@ -148,6 +148,8 @@ export class RunView {
   #choose(key) {
     this.#tab = key;
     for (const [name, panel] of Object.entries(this.panels)) panel.hidden = name !== key;
+    const { roles } = this.panels;
+    if (key === "roles" && !roles.hasChildNodes()) roles.append(rolesView(this.payload.run)); // only when wanted: a run may have thousands
     for (const tab of this.tabs.children) {
       const on = tab.id === `tab-${key}`;
       tab.setAttribute("aria-selected", String(on));

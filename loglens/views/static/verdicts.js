@@ -12,6 +12,8 @@ const HINTS = {
   error: "The detector itself failed",
 };
 
+const MOST_MISSING = 3; // named of what would decide a verdict: it may be the roles of hundreds of curves
+
 /** The list of verdicts, of those on the checkpoint the one numbered `kept` first.
  *
  * `evidence` decides what is on the charts: {has(index), shown(index), toggle(index)}.
@@ -61,7 +63,11 @@ function byDetector(ranked) {
 function card({ verdict, index }, evidence, quiet = false, others = []) {
   const title = el("h3", {}, quiet ? null : statusBadge(verdict.status), el("span", { class: "detector" }, verdict.detector), el("span", { class: "sure" }, confidence(verdict.confidence)));
   const parts = [title, el("p", { class: "summary" }, verdict.summary)];
-  if (verdict.missing.length) parts.push(el("p", { class: "missing" }, "Would decide it: ", verdict.missing.map((item, i) => [i ? ", " : "", el("code", {}, item)])));
+  if (verdict.missing.length) {
+    const named = verdict.missing.slice(0, MOST_MISSING).map((item, i) => [i ? ", " : "", el("code", {}, item)]);
+    const more = verdict.missing.length - MOST_MISSING;
+    parts.push(el("p", { class: "missing" }, "Would decide it: ", named, more > 0 ? ` and ${step(more)} more` : ""));
+  }
   if (verdict.advice) parts.push(el("p", { class: "advice" }, el("span", { class: "label" }, "What to do "), verdict.advice));
   const list = numbers(verdict);
   const buttons = evidence.has(index) ? [evidenceButton(index, evidence)] : [];
