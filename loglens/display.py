@@ -8,7 +8,7 @@ import numpy as np
 
 from loglens.events.series import Floats, Ints
 from loglens.report import DisplayCurve
-from loglens.runs.curve import Curve, Quantity, Run
+from loglens.runs.curve import OF_LEARNING, Curve, Run
 from loglens.verdict import Verdict
 
 Array = TypeVar("Array", Ints, Floats)
@@ -19,26 +19,8 @@ MAX_POINTS = 500
 MAX_UNJUDGED_CURVES = 40
 """Curves of unknown meaning shown per run at most, so that a run of 1,000 tags stays a page one can open."""
 
-SHOWN: frozenset[Quantity] = frozenset(
-    (
-        "loss",
-        "loss-part",
-        "regularizer",
-        "rl-loss",
-        "gan-loss",
-        "accuracy",
-        "error-rate",
-        "metric",
-        "perplexity",
-        "reward",
-        "entropy",
-        "kl",
-        "learning-rate",
-        "gradient-norm",
-    )
-)
-"""Quantities that say something of learning; timers, counters and system values are listed, not drawn."""
-
+SHOWN = frozenset(OF_LEARNING)
+"""Timers, counters and system values are listed, not drawn."""
 
 LATEST_SECONDS = 253_402_300_800.0
 """The end of the year 9999: what a calendar can show."""

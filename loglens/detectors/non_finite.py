@@ -12,7 +12,7 @@ import numpy.typing as npt
 from loglens.detector import Inputs, Wanted
 from loglens.detectors._place import epoch_at, place
 from loglens.events.series import Floats
-from loglens.runs.curve import Curve
+from loglens.runs.curve import OF_LEARNING, Curve
 from loglens.verdict import Fact, Interval, Marker, Verdict
 
 CERTAIN = 0.99  # NaN and Inf are read, not inferred; what remains is a role or a log that misleads
@@ -37,26 +37,7 @@ class NonFinite:
 
     name: ClassVar[str] = "non-finite"
     judges: ClassVar[tuple[Wanted, ...]] = (
-        Wanted(
-            ("train", "validation", "test", "none"),
-            (
-                "loss",
-                "loss-part",
-                "regularizer",
-                "rl-loss",
-                "gan-loss",
-                "accuracy",
-                "error-rate",
-                "metric",
-                "perplexity",
-                "reward",
-                "entropy",
-                "kl",
-                "learning-rate",
-                "gradient-norm",
-                "parameter-norm",
-            ),
-        ),
+        Wanted(("train", "validation", "test", "none"), (*OF_LEARNING, "parameter-norm")),
     )
     reads: ClassVar[tuple[Wanted, ...]] = ()
 

@@ -128,10 +128,18 @@ class Underfitting:
         }
         if share < self.learned and share <= self.stuck and not guessing:  # flat or not, it has learned
             return self._learned(curve, share, details)
+        return self._by_its_end(inputs, curve, late, details, guessing=guessing)
+
+    def _by_its_end(
+        self, inputs: Inputs, curve: Curve, late: float, details: Mapping[str, Detail], *, guessing: bool
+    ) -> Verdict:
+        """The verdict on a loss that ends so high, at `late`, that it depends on whether it has come to rest there."""
+        prepared, tag = inputs.prepared(curve), curve.label
+        share = late / prepared.initial
         rate = rate_beside(inputs)
         course = course_of(prepared, rate)
         flat = course.state == "plateau" and course.doubt < LITTLE_DOUBT
-        details["flat"] = flat
+        details = {**details, "flat": flat}
         apart = gap(inputs, curve, late, prepared.initial)
         beside = apart is not None and abs(apart) < NO_GAP
         high = flat and self.stuck < share < self.kept and beside and early(prepared, late)
@@ -162,11 +170,33 @@ class Underfitting:
             kept = f"{tag} kept {percent(share)} of its start"
             why = f"{kept}, but rests for less than {RESTED} evaluations: it may go on."
             return _open(curve, "undetermined", why, ("more evaluations",), details)
-        first = int(prepared.points_index[course.first])
+        return self._near_its_start(curve, prepared, int(prepared.points_index[course.first]), late, details)
+
+    def _learned(self, curve: Curve, share: float, details: Mapping[str, Detail]) -> Verdict:
+        why = f"fell to {percent(share)} of its start: the training set is being learned."
+        return self._pass(curve, share, why, details, sure=0.95)
+
+    def _pass(self, curve: Curve, share: float, why: str, details: Mapping[str, Detail], *, sure: float) -> Verdict:
+        return Verdict(
+            self.name,
+            "pass",
+            f"{curve.label} {why}",
+            confidence=sure,
+            tags=(curve.key,),
+            value=share,
+            threshold=self.kept,
+            unit="share of the initial loss",
+            details=details,
+        )
+
+    def _near_its_start(
+        self, curve: Curve, prepared: Prepared, first: int, late: float, details: Mapping[str, Detail]
+    ) -> Verdict:
+        share = late / prepared.initial
         return Verdict(
             self.name,
             "warn",
-            f"{tag} is flat at {percent(share)} of its start from {place(curve, first)} on at the latest: "
+            f"{curve.label} is flat at {percent(share)} of its start from {place(curve, first)} on at the latest: "
             f"the model does not learn the training set.",
             confidence=0.9 if share > 0.95 else 0.75,
             tags=(curve.key,),
@@ -185,23 +215,6 @@ class Underfitting:
                 Fact(f"initial loss, by {prepared.initial_from}", prepared.logged(prepared.initial)),
                 Fact("late loss", late),
             ),
-        )
-
-    def _learned(self, curve: Curve, share: float, details: Mapping[str, Detail]) -> Verdict:
-        why = f"fell to {percent(share)} of its start: the training set is being learned."
-        return self._pass(curve, share, why, details, sure=0.95)
-
-    def _pass(self, curve: Curve, share: float, why: str, details: Mapping[str, Detail], *, sure: float) -> Verdict:
-        return Verdict(
-            self.name,
-            "pass",
-            f"{curve.label} {why}",
-            confidence=sure,
-            tags=(curve.key,),
-            value=share,
-            threshold=self.kept,
-            unit="share of the initial loss",
-            details=details,
         )
 
     def _guesses(self, curve: Curve, late: float, classes: int, details: Mapping[str, Detail]) -> Verdict:

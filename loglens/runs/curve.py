@@ -36,6 +36,23 @@ Quantity = Literal[
     "diagnostic",
     "other",
 ]
+OF_LEARNING: tuple[Quantity, ...] = (
+    "loss",
+    "loss-part",
+    "regularizer",
+    "rl-loss",
+    "gan-loss",
+    "accuracy",
+    "error-rate",
+    "metric",
+    "perplexity",
+    "reward",
+    "entropy",
+    "kl",
+    "learning-rate",
+    "gradient-norm",
+)
+"""Quantities that say something of learning."""
 
 
 TRUSTED_CONFIDENCE = 0.8

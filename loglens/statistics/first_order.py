@@ -9,7 +9,7 @@ import numpy as np
 
 from loglens.events.series import Floats
 
-Memory = TypeVar("Memory", float, Floats)
+Phi = TypeVar("Phi", float, Floats)
 
 
 def first_order_noise(white: Floats, phi: float) -> Floats:
@@ -45,7 +45,7 @@ def whitened_by_each(columns: Floats, memories: Floats) -> Floats:
     return new
 
 
-def difference_variance(phi: Memory) -> Memory:
+def difference_variance(phi: Phi) -> Phi:
     """The variance that `second_differences` show of first-order noise of variance 1: less than 1 where phi > 0.
 
     With correlations phi and phi^2 of points one and two apart the scaled difference has (2/3) (3/2 - 2 phi +
