@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from loglens.events.series import Floats, Ints, Losses, SeriesKey
 from loglens.runs.names import label_of
@@ -11,7 +11,7 @@ from loglens.runs.names import label_of
 Phase = Literal["train", "validation", "test", "none"]
 Direction = Literal["min", "max", "none"]
 XUnit = Literal["step", "epoch", "iteration", "sample", "token", "environment-step", "wall-time", "order", "unknown"]
-Quantity = Literal[
+OfLearning = Literal[
     "loss",
     "loss-part",
     "regularizer",
@@ -26,6 +26,11 @@ Quantity = Literal[
     "kl",
     "learning-rate",
     "gradient-norm",
+]
+OF_LEARNING: tuple[OfLearning, ...] = get_args(OfLearning)
+"""Quantities that say something of learning."""
+Quantity = Literal[
+    OfLearning,
     "parameter-norm",
     "hyperparameter",
     "counter",
@@ -36,24 +41,6 @@ Quantity = Literal[
     "diagnostic",
     "other",
 ]
-OF_LEARNING: tuple[Quantity, ...] = (
-    "loss",
-    "loss-part",
-    "regularizer",
-    "rl-loss",
-    "gan-loss",
-    "accuracy",
-    "error-rate",
-    "metric",
-    "perplexity",
-    "reward",
-    "entropy",
-    "kl",
-    "learning-rate",
-    "gradient-norm",
-)
-"""Quantities that say something of learning."""
-
 
 TRUSTED_CONFIDENCE = 0.8
 """Below this confidence in a role a curve is described, not judged (docs/roles.md)."""
