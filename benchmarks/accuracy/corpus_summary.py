@@ -16,6 +16,8 @@ DECIDED = ("step-noise", "eval-noise", "lr-schedule", "data-order")
 
 def corpus_summary(by_scenario: Mapping[str, Sequence[Outcome]]) -> dict[str, Any]:
     """By scenario, and over all."""
+    if not by_scenario:
+        return {}
     everything = [o for outcomes in by_scenario.values() for o in outcomes]
     return {name: _scenario(outcomes) for name, outcomes in {**by_scenario, "all": everything}.items()}
 

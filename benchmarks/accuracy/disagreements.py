@@ -29,9 +29,10 @@ SEEN = {
 def disagreements() -> list[dict[str, Any]]:
     """Every run of both halves on which the label, LogLens and the plain rule do not all say the same."""
     folder = shared_curves()
-    rows = []
-    for half in HALVES if folder is not None else ():
-        assert folder is not None
+    rows: list[dict[str, Any]] = []
+    if folder is None:
+        return rows
+    for half in HALVES:
         for run, truth in OverfitGuard(folder, half):
             verdict = judge_run(run, [Overfitting()])[0]
             values, train = beside(run)

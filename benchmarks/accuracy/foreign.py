@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,19 @@ from loglens.verdict import Verdict
 
 BROKEN = frozenset({"non-finite", "divergence"})
 
-Call = Callable[[Run, Sequence[Verdict]], bool]
+Ours = Callable[[Sequence[Verdict]], bool]
+Rule = Callable[[Run], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One run, its label, whether that is the fault in question, and whether LogLens and the rule say so."""
+
+    run: str
+    label: str
+    faulty: bool
+    ours: bool
+    rule: bool
 
 
 def foreign_curves(purpose: Purpose) -> dict[str, Any]:
@@ -31,25 +44,26 @@ def foreign_curves(purpose: Purpose) -> dict[str, Any]:
     }
 
 
-def _compare(family: Iterable[tuple[Run, Truth]], fault: str, ours: Call, rule: Call) -> dict[str, Any]:
+def _compare(family: Iterable[tuple[Run, Truth]], fault: str, ours: Ours, rule: Rule) -> dict[str, Any]:
     detectors: list[Detector] = [kind() for kind in discover()]
-    rows = []
     with np.errstate(all="ignore"):
-        for run, truth in family:
-            verdicts = judge_run(run, detectors)
-            rows.append((run.name, truth.family, fault in truth.faults, ours(run, verdicts), rule(run, verdicts)))
+        rows = [
+            _Judged(run.name, truth.family, fault in truth.faults, ours(judge_run(run, detectors)), rule(run))
+            for run, truth in family
+        ]
+    by_label = {name: [row for row in rows if row.label == name] for name in sorted({row.label for row in rows})}
     return {
-        "LogLens": _scores([(label, said) for _, _, label, said, _ in rows]),
-        "plain rule": _scores([(label, said) for _, _, label, _, said in rows]),
+        "LogLens": _scores([(row.faulty, row.ours) for row in rows]),
+        "plain rule": _scores([(row.faulty, row.rule) for row in rows]),
         "by_label": {
             name: {
-                "runs": sum(f == name for _, f, *_ in rows),
-                "LogLens": sum(said for _, f, _, said, _ in rows if f == name),
-                "plain rule": sum(said for _, f, _, _, said in rows if f == name),
+                "runs": len(same),
+                "LogLens": sum(row.ours for row in same),
+                "plain rule": sum(row.rule for row in same),
             }
-            for name in sorted({f for _, f, *_ in rows})
+            for name, same in by_label.items()
         },
-        "disagreements": [name for name, _, label, said, _ in rows if label != said],
+        "disagreements": [row.run for row in rows if row.faulty != row.ours],
     }
 
 
@@ -63,26 +77,22 @@ def _scores(pairs: Sequence[tuple[bool, bool]]) -> dict[str, float]:
     return {"tp": tp, "fp": fp, "fn": fn, "tn": tn, "f1": f1, "macro_f1": (f1 + other) / 2}
 
 
-def _overfits(run: Run, verdicts: Sequence[Verdict]) -> bool:
-    del run
+def _overfits(verdicts: Sequence[Verdict]) -> bool:
     return any(v.detector == "overfitting" and v.is_finding for v in verdicts)
 
 
-def _four_percent(run: Run, verdicts: Sequence[Verdict]) -> bool:
-    del verdicts
+def _four_percent(run: Run) -> bool:
     return above_minimum(*beside(run))
 
 
-def _too_high(run: Run, verdicts: Sequence[Verdict]) -> bool:
+def _too_high(verdicts: Sequence[Verdict]) -> bool:
     """Findings alone: broken, swinging strongly, or stuck high; that a lower rate would do better, a sweep shows."""
-    del run
     broken = any(v.detector in BROKEN and v.is_finding for v in verdicts)
     swinging = any(v.detector == "oscillation" and v.status == "fail" for v in verdicts)
     return broken or swinging or any(v.detector == "underfitting" and v.is_finding for v in verdicts)
 
 
-def _ends_high(run: Run, verdicts: Sequence[Verdict]) -> bool:
+def _ends_high(run: Run) -> bool:
     """Non-finite, or the train loss ends above .4 of where it started."""
-    del verdicts
     train = beside(run)[1]
     return not np.isfinite(train).all() or bool(train[-1] > 0.4 * train[0])

@@ -106,8 +106,6 @@ def measure(
         "others": foreign_curves(purpose),
         "disagreements": disagreements(),
     }
-    if corpus is None:
-        results["corpus"] = {}
     plain = _plain(results)
     assert isinstance(plain, dict)
     return plain

@@ -41,7 +41,7 @@ def page(results: Numbers) -> str:
         every_detector(results["scores"], families),
         scores_page(results["scores"]),
         *(["## Spikes in step logs\n", spike_page(results["step_logs"])] if results["step_logs"] else []),
-        *(["## Why it oscillates\n", cause_page(results["causes"])] if results.get("causes") else []),
+        *(["## Why it oscillates\n", cause_page(results["causes"])] if results["causes"] else []),
         *(["## The same runs, logged in other ways\n", ways_page(results["ways"])] if results["ways"] else []),
         "## Plateau\n",
         _plateaus(results["plateaus"]),
@@ -58,7 +58,7 @@ def page(results: Numbers) -> str:
         parts += ["## The installed peers, on the same logs\n", peers_page(results["peers"])]
     if results["corpus"]:
         parts += ["## Real trainings with injected faults\n", corpus_page(results["corpus"])]
-    if results.get("others"):
+    if results["others"]:
         parts += [
             "## Labelled curves of others\n",
             "Half of the data sets and problems, kept from tuning. One exception: on a first look at this half of "
@@ -69,7 +69,7 @@ def page(results: Numbers) -> str:
             _others(results["others"]),
             "Every disagreement was looked at; what was seen stands in [disagreements.md](disagreements.md).\n",
         ]
-    if results.get("disagreements"):
+    if results["disagreements"]:
         parts.append(disagreements_page(results["disagreements"]))
     return "\n".join(parts)
 

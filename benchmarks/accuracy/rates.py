@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loglens.events.series import Floats
+
 Z = 1.959964
+"""Standard errors of a normal law that hold 95 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,7 @@ def mean(values: Sequence[float], quantile: float | None = None) -> Estimate | N
     data = np.asarray(values, dtype=np.float64)
     random = np.random.default_rng(len(data))
 
-    def statistic(
-        rows: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    def statistic(rows: Floats) -> Floats:
         return rows.mean(axis=-1) if quantile is None else np.quantile(rows, quantile, axis=-1)
 
     draws = np.concatenate([statistic(data[random.integers(0, len(data), (40, len(data)))]) for _ in range(10)])

@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.accuracy.rates import Estimate, rate
 from benchmarks.accuracy.tables import Numbers, percent, short, table
+from loglens.events.series import Floats
 
 DRAWS = 2000
 
@@ -33,15 +34,15 @@ def balanced(hits: Sequence[bool], alarms: Sequence[bool]) -> dict[str, Estimate
     return named
 
 
-def _precision(recall: Any, false: Any) -> Any:
+def _precision(recall: Floats, false: Floats) -> Floats:
     return recall / np.maximum(recall + false, 1e-9)
 
 
-def _f1(recall: Any, false: Any) -> Any:
+def _f1(recall: Floats, false: Floats) -> Floats:
     return 2 * recall / (1 + recall + false)
 
 
-def _macro_f1(recall: Any, false: Any) -> Any:
+def _macro_f1(recall: Floats, false: Floats) -> Floats:
     return (_f1(recall, false) + _f1(1 - false, 1 - recall)) / 2
 
 

@@ -31,7 +31,7 @@ class Candidates:
     prior: Floats
 
     def of(self, form: Floats) -> Floats:
-        """The factors float64[c, 2] of each course in a linear form of all falls, float64[k]."""
+        """Of the factors float64[k] of a linear form of all falls' heights those of each course, float64[c, 2]."""
         return np.concatenate([form, (0.0, 0.0)])[self.numbers]
 
 
@@ -51,7 +51,7 @@ class Fits:
     weights: Floats
 
     def of(self, forms: Floats) -> Mixture:
-        """What is known of a linear form of the heights, its factors float64[c, 2] a course."""
+        """What is known of a linear form of the heights, as of a fall over a stretch: factors float64[c, 2]."""
         spreads = np.einsum("ci,ci->c", np.einsum("cij,cj->ci", self.covariances, forms), forms)
         means = np.einsum("ci,ci->c", forms, self.heights)
         return Mixture(self.weights, means, np.sqrt(np.maximum(spreads, 0.0)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from loglens.detectors._swing import HIGH_CONFIDENCE
 from loglens.detectors.oscillation import Oscillation
 from loglens.events.series import Floats
 from tests.detectors.runs import falling, run_of, verdict_of
@@ -80,7 +81,7 @@ def test_the_calmer_the_surer(seed: int) -> None:
     ]
     assert None not in told
     assert told == sorted(told, key=lambda sure: -(sure or 0.0))
-    assert told[0] == 0.98
+    assert told[0] == HIGH_CONFIDENCE
 
 
 def test_the_more_points_pass_the_surer() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from loglens.detectors._swing_share import Samples, evaluated_samples, swing_share
+from loglens.detectors._swing_share import SHARE, Samples, evaluated_samples, swing_share
 from loglens.events.series import Floats
 from loglens.prepared import Prepared, prepare
 from tests.detectors.runs import run_of
@@ -74,7 +74,7 @@ def test_large_noise_beside_a_still_train_is_of_the_evaluation() -> None:
 
 
 def test_the_same_samples_make_what_is_seen_mostly_real() -> None:
-    assert _share(_noise(6), calm=6.0) == pytest.approx(0.7, abs=0.01)
+    assert _share(_noise(6), calm=6.0) == pytest.approx(SHARE, abs=0.01)
     assert _share(_noise(6), calm=0.0) < 0.1
 
 
