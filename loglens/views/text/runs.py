@@ -39,6 +39,9 @@ LINES = 20
 GROUPS = 5
 """Groups of seeds listed unless --all."""
 
+GAP = 2
+"""Cells between two columns."""
+
 SPARK_CELLS = 16
 NARROW_SPARK_CELLS = 12
 REMARK_CELLS = 27
@@ -126,18 +129,18 @@ def run_table(runs: Sequence[RunReport], prefix: str, remarks: Sequence[str], lo
     remark_width = max((width for width in widths if width < REMARK_CELLS), default=REMARK_CELLS)
     head = head if remark_width else ""
     remark_width = max(remark_width, cell_len(head))
-    room = look.width - 3 - (spark_cells + 2 if spark_cells else 0) - (remark_width + 2 if remark_width else 0)
+    beside = [cells + GAP for cells in (1, spark_cells, remark_width) if cells]
+    room = look.width - sum(beside)
     wanted = max(map(cell_len, (*whole_names, "run")))
     longest_verdict = max(text.cell_len for text in verdicts)
-    name_width = min(wanted, max(room * 2 // 5, room - 2 - longest_verdict))
+    name_width = min(wanted, max(room * 2 // 5, room - GAP - longest_verdict))
     names = [shorten(name, name_width, look) for name in whole_names]
-    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False, expand=False)
-    table.add_column(width=1)
-    table.add_column(width=name_width, no_wrap=True)
-    if spark_cells:
-        table.add_column(width=spark_cells, no_wrap=True)
-    verdict_width = min(room - name_width - 2, longest_verdict)
-    table.add_column(width=verdict_width, no_wrap=True)
+    verdict_width = min(room - name_width - GAP, longest_verdict)
+    table = Table.grid(expand=False)
+    # a gap is part of the column before it: whether padding counts behind the last one, versions of rich differ
+    for width in (1, name_width, *([spark_cells] if spark_cells else [])):
+        table.add_column(width=width + GAP, no_wrap=True)
+    table.add_column(width=verdict_width + (GAP if remark_width else 0), no_wrap=True)
     if remark_width:
         table.add_column(width=remark_width, no_wrap=True, justify="right")
     if head:
