@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from loglens.runs.curve import TRUSTED_CONFIDENCE
+from loglens.runs.curve import NEVER_JUDGED, TRUSTED_CONFIDENCE
 from loglens.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -109,8 +109,12 @@ def lacks_validation(run: RunReport) -> bool:
 
 
 def doubtful_curves(run: RunReport) -> tuple[CurveReport, ...]:
-    """The curves whose role is a guess: they are described, not judged."""
-    return tuple(curve for curve in run.curves if curve.role_confidence < TRUSTED_CONFIDENCE)
+    """The curves whose role is a guess, where that keeps them from being judged: they are described only."""
+    return tuple(
+        curve
+        for curve in run.curves
+        if curve.role_confidence < TRUSTED_CONFIDENCE and curve.quantity not in NEVER_JUDGED
+    )
 
 
 def has_damage(lost: Lost) -> bool:

@@ -1,4 +1,4 @@
-"""Runs as a small HTML table for a notebook's output cell: state, findings, best step."""
+"""What a Python prompt or a notebook shows of runs: a line, or a small HTML table with state, findings, best step."""
 
 from __future__ import annotations
 
@@ -12,22 +12,39 @@ from loglens.health import WORST_FIRST, findings, health_of, remark, severity
 from loglens.lead import kept
 
 if TYPE_CHECKING:
-    from loglens.report import RunReport
+    from loglens.report import RunReport, Unreadable
 
 ROWS = 50
 """Runs shown at most: a notebook is scrolled, not searched."""
 
 
-def runs_table(runs: Sequence[RunReport]) -> str:
-    """An HTML table, worst run first; every text of the log is escaped."""
+def counted(runs: Sequence[RunReport], unreadable: Sequence[Unreadable] = ()) -> str:
+    """`3 runs: 1 fail, 2 healthy; 1 place could not be read`."""
     counts = Counter(health_of(run) for run in runs)
-    told = ", ".join(f"{counts[health]} {health.replace('-', ' ')}" for health in WORST_FIRST if counts[health])
+    told = ", ".join(f"{counts[health]:,} {health.replace('-', ' ')}" for health in WORST_FIRST if counts[health])
+    lost = f"; {_plural(len(unreadable), 'place')} could not be read" if unreadable else ""
+    return f"{_plural(len(runs), 'run')}: {told or 'nothing'}{lost}"
+
+
+def in_brief(run: RunReport) -> str:
+    """`'net/seed0': fail: overfitting, non-finite`."""
+    found = ", ".join(dict.fromkeys(verdict.detector for verdict in findings(run))) or remark(run)
+    return f"{run.name!r}: {health_of(run).replace('-', ' ')}" + (f": {found}" if found else "")
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def runs_table(runs: Sequence[RunReport], unreadable: Sequence[Unreadable] = ()) -> str:
+    """An HTML table, worst run first, and what could not be read; every text of the log is escaped."""
     head = "".join(f"<th style='text-align:left'>{name}</th>" for name in ("run", "state", "what", "best"))
     shown = sorted(runs, key=severity)[:ROWS]
     body = "".join(_row(run) for run in shown)
-    more = f"<p>and {len(runs) - ROWS} more runs</p>" if len(runs) > ROWS else ""
+    more = f"<p>and {_plural(len(runs) - ROWS, 'more run')}</p>" if len(runs) > ROWS else ""
+    more += "".join(f"<p>{escape(place.path)}: {escape(place.reason)}</p>" for place in unreadable[:ROWS])
     return (
-        f"<div><p><b>LogLens</b>: {len(runs)} run{'' if len(runs) == 1 else 's'}: {told or 'nothing'}</p>"
+        f"<div><p><b>LogLens</b>: {counted(runs, unreadable)}</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>"
     )
 

@@ -34,6 +34,7 @@ class LogLensRun:
 
     def assert_healthy(self, logdir: str | Path | None = None, *, config: str | Path | None = None) -> GateResult:
         """See `loglens.testing.assert_healthy`."""
+        __tracebackhide__ = True
         from loglens.testing import assert_healthy  # noqa: PLC0415
 
         return assert_healthy(logdir or self.logdir, config=config)
@@ -42,12 +43,17 @@ class LogLensRun:
         self, baseline: str | Path, logdir: str | Path | None = None, *, config: str | Path | None = None
     ) -> GateResult | None:
         """See `loglens.testing.assert_no_regression`."""
+        __tracebackhide__ = True
         from loglens.testing import assert_no_regression, update_baseline  # noqa: PLC0415
 
         path = self.folder / baseline
         if self.update:
             update_baseline(logdir or self.logdir, path, config=config)
             return None
+        if not path.exists():
+            pytest.fail(
+                f"There is no baseline {path} yet: pytest --loglens-update makes it of this run.", pytrace=False
+            )
         return assert_no_regression(logdir or self.logdir, path, config=config)
 
 

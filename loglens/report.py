@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from loglens.events.series import Floats, Ints, SeriesKey
 from loglens.jsonform import to_plain
-from loglens.notebook import runs_table
+from loglens.notebook import counted, in_brief, runs_table
 from loglens.runs.curve import Direction, Phase, Quantity, XUnit
 from loglens.runs.names import folder_names, label_of
 from loglens.verdict import Detail, Verdict
@@ -158,6 +158,10 @@ class RunReport:
             for verdict in self.verdicts
         ]
 
+    def __repr__(self) -> str:
+        """A line at the prompt: all that a run holds fills thousands."""
+        return f"<RunReport {in_brief(self)}>"
+
     def _repr_html_(self) -> str:
         return runs_table([self])
 
@@ -211,5 +215,9 @@ class Report:
         """One flat record a verdict of every run, for `pandas.DataFrame(...)`."""
         return [record for run in self.runs for record in run.to_records()]
 
+    def __repr__(self) -> str:
+        """A line at the prompt, as of a run."""
+        return f"<Report {counted(self.runs, self.unreadable)}>"
+
     def _repr_html_(self) -> str:
-        return runs_table(self.runs)
+        return runs_table(self.runs, self.unreadable)

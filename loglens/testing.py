@@ -29,6 +29,7 @@ def assert_healthy(run: Logs, *, config: ConfigLike = None) -> GateResult:
     [[waiver]] what is accepted; its [[check]] are not looked at. Returns what the gate said, warnings included.
     Raises AssertionError that names each finding, and LogLensError when nothing can be read.
     """
+    __tracebackhide__ = True
     import dataclasses  # noqa: PLC0415
 
     from loglens.gate.check import check  # noqa: PLC0415
@@ -60,6 +61,7 @@ def assert_no_regression(
     without seeds there is no significance, and a comparison that is undetermined warns instead of failing.
     Raises AssertionError that names each finding, and LogLensError when the logs or the baseline cannot be read.
     """
+    __tracebackhide__ = True
     import dataclasses  # noqa: PLC0415
 
     from loglens.config import HealthRule  # noqa: PLC0415

@@ -44,6 +44,16 @@ Quantity = Literal[
 
 TRUSTED_CONFIDENCE = 0.8
 """Below this confidence in a role a curve is described, not judged (docs/roles.md)."""
+NEVER_JUDGED: tuple[Quantity, ...] = (
+    "counter",
+    "time",
+    "throughput",
+    "memory",
+    "system",
+    "hyperparameter",
+    "diagnostic",
+)
+"""Quantities about which a doubt costs nothing: no detector asks for them."""
 
 
 @dataclass(frozen=True, slots=True)

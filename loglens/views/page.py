@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from loglens.health import doubtful_curves
 from loglens.jsonform import to_plain
 from loglens.lead import kept
 from loglens.report import RunReport
@@ -15,7 +16,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def run_payload(run: RunReport, display: Any = None) -> dict[str, Any]:
-    """One run with its display curves, its figures, and the number of the verdict whose checkpoint is to be kept.
+    """One run with its display curves, its figures, how many curves are a guess, and which verdict names the best step.
 
     The curve traces of the figures take their points from `display`, which the page may be given in another form.
     """
@@ -24,6 +25,7 @@ def run_payload(run: RunReport, display: Any = None) -> dict[str, Any]:
         "run": run.to_plain(),
         "display": to_plain(run.display) if display is None else display,
         "figures": [without_points(figure) for figure in run_figures(run)],
+        "guessed": len(doubtful_curves(run)),
         "kept": next((number for number, one in enumerate(run.verdicts) if one is verdict), None),
     }
 

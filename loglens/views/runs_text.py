@@ -13,7 +13,7 @@ from rich.text import Text
 
 from loglens.health import some
 from loglens.inventory import Decided, Described, Part
-from loglens.runs.curve import Run
+from loglens.runs.curve import NEVER_JUDGED, Run
 from loglens.runs.overrides import format_override
 from loglens.views.text import words
 from loglens.views.text.layout import Words, blank, heading, indented, line, printed, rows
@@ -36,8 +36,6 @@ ALIKE = 3
 """Tags of a run that were taken for the same by the same reason are told together from this number on."""
 
 WORTH_SHOWING = ("learning-rate", "gradient-norm", "regularizer", "rl-loss", "gan-loss", "entropy", "kl")
-NEVER_JUDGED = ("counter", "time", "throughput", "memory", "system", "hyperparameter", "diagnostic")
-"""Quantities about which a doubt costs nothing: no detector asks for them."""
 
 
 def render(parts: Sequence[Part], groups: Mapping[str, str], look: Look) -> str:
@@ -216,8 +214,7 @@ def _to_paste(sorts: Sequence[Sequence[Described]], look: Look) -> Iterator[Rend
         table = format_override(same[0].run.name, one.curve, every_run=len(same) > 1)
         yield Text(_printable_toml(table), no_wrap=True, overflow="ignore")
     if len(shown) < len(chosen):
-        left = len(chosen) - len(shown)
+        left = words.plural(len(chosen) - len(shown), "more tag")
         yield blank()
-        yield line(
-            (f"{look.ellipsis} and {words.plural(left, 'more tag')}; --all, or --format json, prints them", "dim")
-        )
+        yield line((f"{look.ellipsis} and {left}; --all, or --format json, prints them", "dim"))
+        yield line(('Without its pair, one [[role]] may name many tags by a glob: tag = "val/loss_*"', "dim"))

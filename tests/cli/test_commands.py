@@ -15,6 +15,7 @@ import pytest
 from loglens.config import read_config
 from loglens.detector import discover
 from loglens.events.reader import read_scalars
+from loglens.events.writer import EventFileWriter
 from tests.cli.conftest import Call, write_run
 
 
@@ -30,6 +31,24 @@ def test_runs_shows_every_decision_with_its_reason(loglens: Call, logs: Path) ->
     for curve in report["runs"][0]["curves"]:
         assert curve["role_reason"]
         assert curve["points"] == 40
+
+
+def test_one_role_with_a_glob_settles_many_tags_and_pairs_them(loglens: Call, tmp_path: Path) -> None:
+    steps = np.arange(30)
+    with EventFileWriter(tmp_path / "many", wall_time=1.7e9) as writer:
+        for phase in ("train", "val"):
+            for task in range(4):
+                values = np.exp(-steps / (9 + task)) + (0.1 if phase == "val" else 0.0)
+                writer.add_series(f"{phase}/loss_task{task}", steps, values, 1.7e9 + steps)
+    assert "one [[role]] may name many tags by a glob" in loglens("runs", tmp_path / "many").out
+    table = '[[role]]\ntag = "{}/loss_*"\nphase = "{}"\nquantity = "loss"\ndirection = "min"\n'
+    (tmp_path / "c.toml").write_text(table.format("val", "validation") + table.format("train", "train"))
+    told = loglens("runs", tmp_path / "many", "--config", tmp_path / "c.toml", "--format", "json").out
+    curves = json.loads(told)["runs"][0]["curves"]
+    assert len(curves) == 8
+    for curve in curves:
+        assert curve["judged"]
+        assert curve["pair"]["tag"].partition("/")[2] == curve["tag"].partition("/")[2]
 
 
 def test_a_printed_override_can_be_pasted(loglens: Call, tmp_path: Path) -> None:

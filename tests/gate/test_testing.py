@@ -87,6 +87,11 @@ def test_the_fixture_in_a_suite(
     plugin = ("-p", "loglens.pytest_plugin")
     suite = SUITE.replace("CONFIG", repr(str(toml)))
     pytester.makepyfile(suite.replace("NAN", "False").replace("LEVEL", "0.3"))
+    first = pytester.runpytest(*plugin)
+    first.assert_outcomes(passed=1, failed=1)
+    first.stdout.fnmatch_lines(
+        ["There is no baseline *baseline.json yet: pytest --loglens-update makes it of this run."]
+    )
     pytester.runpytest(*plugin, "--loglens-update").assert_outcomes(passed=2)
     assert (pytester.path / "baseline.json").is_file(), "beside the test's own file"
     pytester.makepyfile(suite.replace("NAN", str(nan)).replace("LEVEL", str(level)))

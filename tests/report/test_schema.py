@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,14 @@ def test_records_and_the_notebook_table() -> None:
     spoken = RunReport("<script>", "g", None, None, Lost(), (), ())
     assert "<script>" not in spoken._repr_html_()
     assert spoken._repr_html_() == Report("0", {}, (spoken,))._repr_html_()
+
+
+def test_a_prompt_shows_a_line_and_a_notebook_what_could_not_be_read() -> None:
+    """A report holds every point that is drawn: as dataclasses are shown it would fill thousands of lines."""
+    report = full_report()
+    run = report.runs[0]
+    assert repr(run) == "<RunReport 'run': fail: x>"
+    assert repr(replace(report, unreadable=())) == "<Report 1 run: 1 fail>"
+    lost = replace(report, runs=(), unreadable=(Unreadable("<b>/x", "is a folder"), Unreadable("y", "is gone")))
+    assert repr(lost) == "<Report 0 runs: nothing; 2 places could not be read>"
+    assert "&lt;b&gt;/x: is a folder" in lost._repr_html_()

@@ -215,6 +215,10 @@ def test_markdown_keeps_names_out_of_its_markup() -> None:
     assert "waived: known" in shown
 
 
+def test_concise_names_no_config_that_is_not_there() -> None:
+    assert concise.render(dataclasses.replace(RESULT, config="")).startswith("fail: overfitting: ")
+
+
 def test_markdown_names_no_config_that_is_not_there() -> None:
     assert "`ci/loglens config.toml:1`" in markdown.render(RESULT)
     without = markdown.render(dataclasses.replace(RESULT, config=""))

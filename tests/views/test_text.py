@@ -9,10 +9,12 @@ import pytest
 from rich.cells import cell_len
 from rich.text import Text
 
+from loglens.detector import discover
 from loglens.events.series import SeriesKey
 from loglens.health import health_of
 from loglens.lead import lead_curve
 from loglens.report import Lost, Report, RunReport
+from loglens.runs.curve import NEVER_JUDGED
 from loglens.verdict import Status, Verdict
 from loglens.views import text
 from loglens.views.text import Look
@@ -125,13 +127,20 @@ def test_nan_is_told_even_where_the_role_is_not_sure() -> None:
 def test_a_curve_that_is_a_guess_is_named_although_the_run_was_judged() -> None:
     run = next(run for run in synthetic.twelve().runs if run.name == "naïve Größe")
     guess = dataclasses.replace(run.curves[0], tag="valid/perte", role_confidence=0.7)
-    run = dataclasses.replace(run, curves=(*run.curves, guess))
+    timer = dataclasses.replace(guess, tag="eval/took", quantity="time")  # no detector wants it, whatever its phase
+    run = dataclasses.replace(run, curves=(*run.curves, guess, timer))
     assert health_of(run) == "healthy"
     for runs in ((run,), (run, dataclasses.replace(run, name="again"))):
         out = text.render(Report("0", {}, runs), Look())
         told = f"{len(runs)} curve{'s' if len(runs) > 1 else ''} whose role is a guess: valid/perte\n"
         assert f"not judged  {told}" in out
         assert "loglens runs" in out
+
+
+def test_a_doubt_costs_nothing_where_no_detector_asks() -> None:
+    wanted = {quantity for kind in discover() for wanted in kind.judges for quantity in wanted.quantities}
+    assert wanted
+    assert not wanted & set(NEVER_JUDGED)
 
 
 def test_over_runs_detectors_that_lack_the_same_share_a_line() -> None:

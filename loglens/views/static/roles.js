@@ -12,8 +12,7 @@ const CHOICES = {
 export const TRUSTED = 0.8; // loglens.runs.curve.TRUSTED_CONFIDENCE: below it a curve is described, not judged
 
 /** `Curves and roles (12, 2 guessed)`: what is described, not judged, is told before anybody looks there. */
-export function rolesLabel(run) {
-  const guessed = run.curves.filter((curve) => curve.role_confidence < TRUSTED).length;
+export function rolesLabel({ run, guessed }) {
   return `Curves and roles (${step(run.curves.length)}${guessed ? `, ${step(guessed)} guessed` : ""})`;
 }
 

@@ -69,7 +69,7 @@ export class RunView {
     };
     const tab = (key, label) =>
       el("button", { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": `panel-${key}`, "aria-selected": String(this.#tab === key), tabindex: this.#tab === key ? null : "-1", onclick: () => this.#choose(key) }, label);
-    this.tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Views of the run", onkeydown: (event) => this.#tabKeys(event) }, tab("charts", "Charts"), tab("roles", rolesLabel(run)));
+    this.tabs = el("div", { class: "tabs", role: "tablist", "aria-label": "Views of the run", onkeydown: (event) => this.#tabKeys(event) }, tab("charts", "Charts"), tab("roles", rolesLabel(this.payload)));
     const axes = new Set(this.payload.figures.flatMap((figure) => figure.layout.meta.axes));
     this.panels = {
       charts: el("div", { role: "tabpanel", id: "panel-charts", "aria-labelledby": "tab-charts" }, optionBar([...axes], () => this.charts.redraw()), this.#noValidation(run), this.charts.element),
