@@ -117,7 +117,7 @@ def _course(values: Floats, humped: bool) -> tuple[Floats, int]:
 
 
 def crossings(residual: Floats, margin: float) -> int:
-    """How often `residual` goes from above +`margin` to below -`margin` or back; `margin` >= 0."""
+    """How often `residual` float64[m] goes from above +`margin` to below -`margin` or back; `margin` >= 0."""
     side = np.sign(residual[np.abs(residual) > margin])
     return int(np.count_nonzero(side[1:] != side[:-1]))
 
@@ -125,7 +125,7 @@ def crossings(residual: Floats, margin: float) -> int:
 def _isolated_spikes(values: Floats, floor: float) -> npt.NDArray[np.bool_]:
     n = len(values)
     padded = np.concatenate((values[:1], values, values[-1:]))
-    neighbours = median_of_three(padded[:-2], padded[1:-1], padded[2:])
+    neighbours = _median_of_three(padded[:-2], padded[1:-1], padded[2:])
     if float((values - neighbours).max()) <= floor:  # the usual case, for the price of three comparisons
         return np.zeros(n, dtype=np.bool_)
     above = values - trend_of(neighbours)[0]
@@ -141,7 +141,7 @@ def _isolated_spikes(values: Floats, floor: float) -> npt.NDArray[np.bool_]:
     return out
 
 
-def median_of_three(one: Floats, two: Floats, three: Floats) -> Floats:
+def _median_of_three(one: Floats, two: Floats, three: Floats) -> Floats:
     """The middle one of three values, point by point; float64[n] each."""
     middle: Floats = np.maximum(np.minimum(one, two), np.minimum(np.maximum(one, two), three))
     return middle

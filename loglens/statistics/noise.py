@@ -31,9 +31,10 @@ def difference_sd(values: Floats) -> float:
 
 
 def robust_difference_sd(values: Floats) -> float:
-    """As `difference_sd`, by the median of the absolute differences: up to a quarter of wild points leave it alone.
+    """As `difference_sd` of `values` float64[n], by the median of the absolute differences.
 
-    Below 20 points the median is too uncertain, so the mean of the two estimates is given.
+    Up to a quarter of wild points leave it alone. Below 20 points the median is too uncertain, so the mean
+    of the two estimates is given.
     """
     if len(values) < 3:
         return 0.0

@@ -46,8 +46,9 @@ def relabellings(first: int, second: int) -> Floats:
 def permutation_p(first: Floats, second: Floats) -> float:
     """One-sided p-value of mean(second) > mean(first): the share of relabellings at least as extreme.
 
-    Fisher, The Design of Experiments (1935), ch. 3; the real labelling counts (Phipson & Smyth, Statistical
-    Applications in Genetics and Molecular Biology 9, 2010), so that p is never 0 and the test never too bold.
+    Of `first` float64[n1] and `second` float64[n2]. Fisher, The Design of Experiments (1935), ch. 3; the real labelling
+    counts (Phipson & Smyth, Statistical Applications in Genetics and Molecular Biology 9, 2010), so that p is never 0
+    and the test never too bold.
     """
     sums = relabellings(len(first), len(second)) @ np.concatenate([first, second])
     return share_at_least(sums)

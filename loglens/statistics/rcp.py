@@ -22,7 +22,7 @@ class ReferencePoint:
 
 
 def reference_point(values: Floats, reject: int = 1) -> ReferencePoint:
-    """The reference without its best and worst `reject` values; infinite ones stand for "did not converge".
+    """The reference float64[n] without its best and worst `reject` values; infinite ones stand for "did not converge".
 
     Raises ValueError when fewer than two are left, or when what is left holds a run that did not converge.
     """

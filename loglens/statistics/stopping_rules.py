@@ -35,19 +35,19 @@ def patience(values: Floats, k: int) -> Stopped:
 
 
 def generalisation_loss(values: Floats, percent: float = PERCENT) -> Stopped:
-    """Stop when the loss is `percent` above its minimum: GL of Prechelt, Early Stopping - But When?, 1998."""
+    """Stop when the loss float64[n] is `percent` above its minimum: GL of Prechelt, Early Stopping - But When, 1998."""
     best = _best_so_far(values)
     return _stopped(best, _first(_loss(values, best) > percent))
 
 
 def progress_quotient(values: Floats, train: Floats, quotient: float = QUOTIENT) -> Stopped:
-    """Stop when generalisation loss outweighs training progress over a strip: PQ of Prechelt 1998."""
+    """Stop when generalisation loss outweighs the progress of `train` float64[n] over a strip: PQ of Prechelt 1998."""
     best = _best_so_far(values)
     return _stopped(best, _outweighing(_loss(values, best), train, quotient))
 
 
 def successive_rises(values: Floats, strips: int = STRIPS) -> Stopped:
-    """Stop when the loss rose over `strips` successive strips: UP of Prechelt 1998."""
+    """Stop when the loss float64[n] rose over `strips` successive strips: UP of Prechelt 1998."""
     return _stopped(_best_so_far(values), _risen(values, strips))
 
 
