@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from loglens.report import Unreadable
 from loglens.runs.curve import Curve, Run
 from loglens.runs.find import find_runs
 from loglens.runs.load import load_many
+from loglens.runs.overrides import RoleOverride
 from loglens.runs.source import RunSource
 from loglens.runs.trainings import split_trainings
 
@@ -48,6 +50,21 @@ class Part:
 
     runs: tuple[Described, ...]
     unreadable: tuple[Unreadable, ...] = ()
+
+
+def idle_overrides(overrides: Iterable[RoleOverride], parts: Sequence[Part]) -> Iterator[str]:
+    """A sentence for each override that speaks of no curve of these runs: a slip, or meant for other logs.
+
+    One that leaves curves out cannot be told from one that matches nothing, and is not told.
+    """
+    curves = [(one.run.name, each.curve.key) for part in parts for one in part.runs for each in one.curves]
+    for override in overrides:
+        if override.ignore or any(override.matches(run, key) for run, key in curves):
+            continue
+        known = difflib.get_close_matches(override.tag, {key.tag for _, key in curves}, n=1)
+        guess = f"; did you mean {known[0]!r}?" if known and known[0] != override.tag else "."
+        of_runs = "" if override.run == "*" else f" in runs {override.run!r}"
+        yield f"The [[role]] of tag {override.tag!r}{of_runs} matches nothing here{guess}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

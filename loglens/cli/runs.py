@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from loglens.cli._look import colour_option, look_for, write_stdout
+from loglens.cli._look import colour_option, look_for, tell, write_stdout
 from loglens.cli._options import config_option, format_option, logdirs_argument
 from loglens.cli._progress import progress_bar
 from loglens.events.errors import LogLensError
@@ -32,7 +32,7 @@ def command(
     paired with, how sure that is. Where a decision is wrong or not sure, paste the printed override into loglens.toml.
     """
     from loglens.config import load_config  # noqa: PLC0415
-    from loglens.inventory import describe_runs  # noqa: PLC0415
+    from loglens.inventory import describe_runs, idle_overrides  # noqa: PLC0415
     from loglens.pipeline import nothing_read  # noqa: PLC0415  # numpy loads only now
     from loglens.runs.groups import group_names  # noqa: PLC0415
     from loglens.views import runs_json, runs_text  # noqa: PLC0415
@@ -43,6 +43,8 @@ def command(
     if not any(part.runs for part in parts):
         raise LogLensError(nothing_read([item for part in parts for item in part.unreadable]))
     groups = group_names([one.run.name for part in parts for one in part.runs], config.seeds)
+    for remark in idle_overrides(config.roles, parts):
+        tell(remark)
     if form == "json":
         write_stdout(runs_json.render(parts, groups))
     else:

@@ -42,10 +42,10 @@ class NonFinite:
     reads: ClassVar[tuple[Wanted, ...]] = ()
 
     def judge(self, inputs: Inputs) -> Sequence[Verdict]:
-        return tuple(_verdict(curve) for curve in inputs.judged)
+        return tuple(_verdict(curve, inputs) for curve in inputs.judged)
 
 
-def _verdict(curve: Curve) -> Verdict:
+def _verdict(curve: Curve, inputs: Inputs) -> Verdict:
     finite = np.isfinite(curve.values)
     points = len(finite)
     count = points - int(np.count_nonzero(finite))
@@ -78,7 +78,7 @@ def _verdict(curve: Curve) -> Verdict:
         _summary(curve, finite),
         confidence=CERTAIN if recovered or points - tail > 1 else 2 / 3,  # Laplace's rule: one of one went on
         tags=(curve.key,),
-        advice=_advice(curve, first, recovered),
+        advice=_advice(curve, finite, inputs),
         start_step=int(curve.steps[first]),
         end_step=int(curve.steps[last]) if recovered else None,
         start_epoch=epoch_at(curve, first),
@@ -119,7 +119,8 @@ def _summary(curve: Curve, finite: npt.NDArray[np.bool_]) -> str:
         if last - first + 1 == count:
             until = place(curve, last)
             return f"{tag} was {held} from {where} to {until} ({count} of {len(finite)} values), and came back."
-        return f"{tag} was {held} {count} times, first at {where} ({kind}), and came back each time."
+        first_kind = f" ({kind})" if held != kind else ""
+        return f"{tag} was {held} {count} times, first at {where}{first_kind}, and came back each time."
     if tail == first:
         return f"{tag} is {kind} from {where} to the end ({count} of {len(curve.values)} values)."
     return (
@@ -139,8 +140,31 @@ def _all_of(values: Floats) -> str:
     return f"all {len(values)} are {_held(values)}" if len(values) > 1 else f"its one value is {_held(values)}"
 
 
-def _advice(curve: Curve, first: int, recovered: bool) -> str:
-    quantity = curve.role.quantity
+def _trains_on(curve: Curve, since: int, inputs: Inputs) -> bool:
+    """Whether an evaluation is not finite from index `since` on while every train loss still is at a later step."""
+    train = [one for one in inputs.judged if one.role.phase == "train" and one.role.quantity == "loss"]
+    return (
+        curve.role.phase in ("validation", "test")
+        and bool(train)
+        and all(
+            one.x_unit == curve.x_unit
+            and len(one.values) > 0
+            and bool(one.steps[-1] > curve.steps[since] and np.isfinite(one.values[-1]))
+            for one in train
+        )
+    )
+
+
+def _risen_from(curve: Curve, finite: npt.NDArray[np.bool_]) -> int | None:
+    """Where a loss was lowest that stood above its start when it stopped being finite; None for any other."""
+    good = np.flatnonzero(finite)
+    if curve.role.direction != "min" or not curve.values[good[-1]] > curve.values[good[0]]:
+        return None
+    return int(good[np.argmin(curve.values[good])])
+
+
+def _advice(curve: Curve, finite: npt.NDArray[np.bool_], inputs: Inputs) -> str:
+    quantity, recovered = curve.role.quantity, bool(finite[-1])
     if recovered and quantity == "gradient-norm":
         return (
             "With dynamic loss scaling (fp16) a few of these are normal, each one a skipped step. Without it, or when "
@@ -156,13 +180,27 @@ def _advice(curve: Curve, first: int, recovered: bool) -> str:
             "Find the batch or the term that gave it (log of 0, division by 0, fp16 overflow): run the same steps in "
             "fp32 or bf16 and see whether it stays away."
         )
-    if first == 0:
+    since = len(finite) - int(np.argmax(finite[::-1])) if finite.any() else 0
+    if _trains_on(curve, since, inputs):
+        return (
+            "The train loss stays finite, so look first at the evaluation: an empty batch, a log of 0 or an overflow "
+            "on its data, or running statistics (BatchNorm) that are NaN in evaluation mode. Until it is repaired, "
+            "choose checkpoints by another curve."
+        )
+    if not finite.any():
         return (
             "No checkpoint of this run is worth keeping. Look for NaN or Inf in the inputs, the labels and the first "
             "weights; then run one batch in fp32, and see which layer or term gives the first one."
         )
+    risen = _risen_from(curve, finite)
+    back = (
+        "Nothing after this point is worth keeping: go back to the last checkpoint before it."
+        if risen is None
+        else "Nothing after this point is worth keeping, and before it the loss had risen above its start: go back to "
+        f"a checkpoint near its lowest value, at {place(curve, risen)}."
+    )
     return (
-        "Nothing after this point is worth keeping: go back to the last checkpoint before it. Try half the learning "
+        f"{back} Try half the learning "
         "rate or a longer warm-up, and gradient clipping; a few hundred steps in fp32 tell an overflow from a real "
         "blow-up."
     )

@@ -36,6 +36,10 @@ OVER_CONFIDENT = (
     " If a validation metric still improves after that step, it is over-confidence: choose the stop by the metric "
     "instead."
 )
+NEVER_BETTER = (
+    " It was best at its first evaluation: evaluate earlier and more often, and if it never improves, look at the "
+    "validation data and their labels."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,7 @@ class Overfitting:
         gap = _gap(prepared, inputs.prepared(train))
         lost = f"{percent(depth)} of its progress"
         unless = OVER_CONFIDENT if LOSSES.matches(curve) else ""
+        earlier = NEVER_BETTER if onset == int(prepared.index[0]) else ""
         return Verdict(
             self.name,
             status,
@@ -226,7 +231,7 @@ class Overfitting:
             tags=(curve.key, train.key),
             advice=(
                 f"Keep the checkpoint near {place(curve, onset)} and stop there next time. To get further, first add "
-                f"data or stronger augmentation, then weight decay or dropout, then a smaller model.{unless}"
+                f"data or stronger augmentation, then weight decay or dropout, then a smaller model.{unless}{earlier}"
             ),
             start_step=step,
             start_epoch=epoch_at(curve, onset),

@@ -77,7 +77,7 @@ def _unmatched(
 def _no_match(rule: str, line: int, what: str, glob: str, known: Iterable[str]) -> Outcome:
     names = list(known)
     close = difflib.get_close_matches(glob, names, n=1, cutoff=0.4)
-    near = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(names[:6])}."
+    near = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(map(repr, names[:6]))}."
     return Outcome(
         kind="unmatched",
         rule=rule,

@@ -51,6 +51,22 @@ def test_one_role_with_a_glob_settles_many_tags_and_pairs_them(loglens: Call, tm
         assert curve["pair"]["tag"].partition("/")[2] == curve["tag"].partition("/")[2]
 
 
+def test_a_role_that_matches_nothing_is_told(loglens: Call, tmp_path: Path) -> None:
+    logdir = write_run(tmp_path / "net")
+    (tmp_path / "c.toml").write_text(
+        '[[role]]\ntag = "vall/loss"\nphase = "validation"\n'
+        '[[role]]\nrun = "other*"\ntag = "val/loss"\nphase = "test"\n'
+        '[[role]]\ntag = "train/*"\nphase = "train"\n'
+        '[[role]]\ntag = "debug/*"\nignore = true\n'
+    )
+    told = loglens("runs", logdir, "--config", tmp_path / "c.toml")
+    assert told.code == 0
+    assert told.err == (
+        "The [[role]] of tag 'vall/loss' matches nothing here; did you mean 'val/loss'?\n"
+        "The [[role]] of tag 'val/loss' in runs 'other*' matches nothing here.\n"
+    )
+
+
 def test_a_printed_override_can_be_pasted(loglens: Call, tmp_path: Path) -> None:
     logdir = write_run(tmp_path / "odd", tag="qqq")
     out = loglens("runs", logdir).out

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loglens.detector import judge_run
 from loglens.detectors.non_finite import NonFinite
 from loglens.events.series import SeriesKey
-from loglens.runs.curve import Curve, Quantity, Role, Run
+from loglens.runs.curve import Curve, Phase, Quantity, Role, Run
 from loglens.verdict import Verdict
 
 
@@ -73,6 +73,7 @@ def test_words() -> None:
     assert judge([1, math.nan, 1, math.inf, 1]).summary.endswith(
         "was NaN or Inf 2 times, first at step 200 (epoch 2) (NaN), and came back each time."
     )
+    assert "was NaN 2 times, first at step 200 (epoch 2), and" in judge([1, math.nan, 1, math.nan, 1]).summary
     assert judge([math.nan] * 3).summary.endswith("all 3 are NaN.")
     assert judge([math.inf]).summary.endswith("its one value is Inf.")
     stretch = judge([1, math.nan, math.nan, math.nan, 1, 1])
@@ -91,3 +92,33 @@ def test_any_values(values: list[float]) -> None:
     assert (verdict.status == "fail") == (not finite[-1])
     if verdict.start_step is not None:
         assert verdict.start_step == 100 * (1 + int(np.argmin(finite)))
+
+
+def advice_for(**values: list[float]) -> dict[str, str]:
+    """The advice on each curve, by phase: `train` and `validation`, a loss value every 100 steps each."""
+    phases: dict[str, Phase] = {"train": "train", "validation": "validation"}
+    curves = []
+    for name, one in values.items():
+        steps = 100 * np.arange(1, len(one) + 1)
+        role = Role(phases[name], "loss", "", "min", 1.0, "")
+        walls, losses = steps.astype(np.float64), np.array(one, dtype=np.float64)
+        curves.append(Curve(SeriesKey(".", f"{name}/loss"), role, "step", steps, walls, losses, None))
+    found = judge_run(Run("run", (".",), tuple(curves)), (NonFinite(),))
+    return {verdict.tags[0].tag.partition("/")[0]: verdict.advice for verdict in found}
+
+
+def test_an_evaluation_that_breaks_beside_a_sane_training_is_not_blamed_on_the_weights() -> None:
+    nan, sane = math.nan, [3.0, 2.0, 1.0, 0.9, 0.8]
+    for broken in ([nan] * 5, [3.0, 2.0, nan, nan, nan]):
+        advice = advice_for(train=sane, validation=broken)["validation"]
+        assert "look first at the evaluation" in advice
+        assert "No checkpoint" not in advice
+        assert "Nothing after" not in advice
+    for train in ([3.0, 2.0, 1.0, nan, nan], sane[:3]):  # broken as well, or silent from then on: nothing is known
+        assert "evaluation" not in advice_for(train=train, validation=[3.0, 2.0, nan, nan, nan])["validation"]
+
+
+def test_a_loss_that_had_risen_before_is_not_sent_back_to_the_checkpoint_before_nan() -> None:
+    assert "before it." in advice_for(train=[3.0, 2.0, 1.0, math.nan, math.nan])["train"]
+    blown = advice_for(train=[3.0, 2.0, 1.0, 50.0, 4000.0, math.nan, math.nan])["train"]
+    assert "near its lowest value, at step 300" in blown

@@ -65,6 +65,11 @@ def test_a_validation_that_only_ever_rises_is_overfitting_from_the_start() -> No
     verdict = verdict_of(Overfitting(), run_of(val_loss=0.7 + 0.4 * T + noise, train_loss=0.7 * np.exp(-4 * T)))
     assert verdict.status == "fail"
     assert (verdict.start_step or 0) <= 50
+    quiet = verdict_of(Overfitting(), run_of(val_loss=0.7 + 0.4 * T + 0.1 * noise, train_loss=0.7 * np.exp(-4 * T)))
+    assert quiet.start_step == 10
+    assert "evaluate earlier" in quiet.advice
+    later = verdict_of(Overfitting(), run_of(val_loss=falling() + RISE, train_loss=falling(noise=0) - 0.1 * T))
+    assert "evaluate earlier" not in later.advice
 
 
 @pytest.mark.parametrize(("dip", "period"), [(0.06, 6), (0.08, 10)])
