@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from benchmarks.accuracy.draft import Draft, Random, Setting
+from loglens.events.series import Floats
 from loglens.statistics.first_order import first_order_noise
 
 FAINT = 0.02
@@ -94,8 +95,21 @@ def overfitting(draft: Draft, random: Random, setting: Setting) -> None:
     """Validation rises from 20 to 75 % of the run on, by `depth` at its end, while train falls by half of that."""
     n = len(draft.t)
     k = n * random.uniform(0.2, 0.75)
-    rise = np.clip((draft.t - k) / max(n - 1 - k, 1.0), 0, None) ** random.uniform(1.0, 1.5)
-    low, high = 0.0, setting.depth + 1.0  # bisection: a rise that ends `depth` above the minimum
+    _overfits(draft, setting, np.clip((draft.t - k) / max(n - 1 - k, 1.0), 0, None) ** random.uniform(1.0, 1.5))
+
+
+def levelling(draft: Draft, random: Random, setting: Setting) -> None:
+    """Overfitting that comes to an end: the rise levels off, as it does once nothing is left to memorise."""
+    n = len(draft.t)
+    k = n * random.uniform(0.15, 0.5)
+    since = np.clip((draft.t - k) / (n - 1 - k), 0, None)
+    rise = 1.0 - np.exp(-since / random.uniform(0.12, 0.5))
+    _overfits(draft, setting, rise / float(rise[-1]))
+
+
+def _overfits(draft: Draft, setting: Setting, rise: Floats) -> None:
+    """A `rise` float64[n] of validation that ends `depth` above the minimum, and train falls further along with it."""
+    low, high = 0.0, setting.depth + 1.0  # bisection
     for _ in range(40):
         middle = (low + high) / 2
         course = draft.validation + middle * rise

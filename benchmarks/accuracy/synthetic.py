@@ -40,6 +40,7 @@ SHAPES: dict[str, tuple[Shape, Setting]] = {
     "earning": (faults.earning, Setting()),
     "spike": (shapes.spike, Setting()),
     **{f"overfitting {d:g}": (shapes.overfitting, Setting(depth=d)) for d in (0.02, 0.05, 0.1, 0.2, 0.4)},
+    **{f"levelling overfitting {d:g}": (shapes.levelling, Setting(depth=d)) for d in (0.1, 0.4)},
     **{f"oscillation {a:g}": (shapes.oscillation, Setting(amplitude=a)) for a in (0.05, 0.1, 0.2, 0.4)},
     "underfitting": (faults.underfitting, Setting()),
     "guessing": (faults.guessing, Setting()),

@@ -59,16 +59,16 @@ class Overfitting:
     and passes here: see metric-conflict.
 
     How it decides: the points after the main drop are explained twice: by a level and a fall with noise, and by these
-    with a rise that goes on to the end. How much likelier the second is (a Bayes factor) is averaged over where the
-    rise may begin, how sharply, and how much the noise may remember, since slow swings look like rises. What is seen
-    at the last evaluation alone counts for half, that at the two before it for the rest. Few points, loud noise and
-    noise that shows memory take some of it off. Tuning runs say what chance of no rise is left; a finding needs it
-    below `alpha`, a rise of the course above `min_rise` of the progress, for a loss one that is large beside its
-    lowest level (`min_relative`), and for an accuracy at least 5 samples, where its grain tells how many there are:
-    fewer change sides by chance. It is deep from `deep_rise` on. Where no rise is less than twice as likely it is left
-    open. The train curve must have learned and must not rise along: then it is an instability; an accuracy of guesses
-    has nothing to lose. Where an accuracy of the same data ends surely below guessing (see below-chance), a rise tells
-    of what is turned around there, and overfitting stays undetermined.
+    with a rise that goes on to the end, or levels off before it. How much likelier the second is (a Bayes factor) is
+    averaged over where the rise may begin, how sharply, and how much the noise may remember, since slow swings look
+    like rises. What is seen at the last evaluation alone counts for half, that at the two before it for the rest. Few
+    points, loud noise and noise that shows memory take some of it off. Tuning runs say what chance of no rise is left;
+    a finding needs it below `alpha`, a rise of the course above `min_rise` of the progress, for a loss one that is
+    large beside its lowest level (`min_relative`), and for an accuracy at least 5 samples, where its grain tells how
+    many there are: fewer change sides by chance. It is deep from `deep_rise` on. Where no rise is less than twice as
+    likely it is left open. The train curve must have learned and must not rise along: then it is an instability; an
+    accuracy of guesses has nothing to lose. Where an accuracy of the same data ends surely below guessing (see below-
+    chance), a rise tells of what is turned around there, and overfitting stays undetermined.
     The onset is the lowest point, the median over falls and rises of many forms that the curve, and a train loss that
     falls with it and further from there on, leave likely. A curve that comes back down is not judged by its hump (see
     late-recovery).

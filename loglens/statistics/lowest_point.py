@@ -9,6 +9,8 @@ import numpy as np
 
 from loglens.events.series import Floats
 from loglens.statistics.falls import fall_kinds, from_one_to_zero
+from loglens.statistics.levelling import LATEST as LATEST_LEVELLING
+from loglens.statistics.levelling import levelled
 
 EXPONENTIALS = (0.03, 0.037, 0.046, 0.056, 0.069, 0.085, 0.106, 0.13, 0.16, 0.2, 0.24, 0.3, 0.5)
 """Time constants of exponential falls, as shares of the curve. All forms here are closer together than those of
@@ -18,7 +20,7 @@ POWER_LAWS = tuple((a, p) for a in (0.02, 0.04, 0.08) for p in (0.6, 0.85, 1.15,
 SUMS = tuple((share, fast, slow) for share in (1.2, 2.5) for fast in (0.02, 0.04, 0.06) for slow in (0.15, 0.27))
 """Sums of a fast and a slow exponential: how many times larger the fast one is, and the time constants."""
 BENDS = (1.0, 1.25, 1.5)
-"""A rise begins as sharply as a kink or more softly: powers of the time since then."""
+"""A rise begins as sharply as a kink or more softly: powers of the time since then; or it levels off."""
 LATEST, MOST_PLACES = 0.9, 80
 """Where the last rise begins, as a share of the curve, and how many places there are: two a point on short curves."""
 GAP = 0.2
@@ -57,13 +59,13 @@ def lowest_point(points: NoisyPoints, first: int, train: NoisyPoints | None = No
     n = len(points.values)
     if n < FEWEST:
         return None
-    falls, rises = _forms(n)
+    falls, rises, further = _forms(n)
     level = np.ones((n, 1))
     own = _along(points, level, falls, rises)
     fall, onto_fall, total, squares, freedom = own.fall, own.onto_fall, own.total, own.rise, n - 3
     if train is not None:
         gap = np.exp(np.linspace(0.0, -1.0 / GAP, n))[:, None]
-        beside = _along(train, np.concatenate((level, gap), axis=1), falls, -rises)
+        beside = _along(train, np.concatenate((level, gap), axis=1), falls, -further)
         told = beside.onto_fall / beside.fall
         loose = 1.0 + beside.fall * (ALIKE * float(np.ptp(points.values))) ** 2
         tied = beside.fall / loose  # how surely it tells of the other curve's fall, which is not quite its own
@@ -129,11 +131,16 @@ def _along(points: NoisyPoints, base: Floats, falls: Floats, rises: Floats) -> _
     )
 
 
-@lru_cache(maxsize=16)  # up to 450 kB each
-def _forms(n: int) -> tuple[Floats, Floats]:
-    """Falls float64[n, 37] from 1 to 0 and rises float64[n, k] from 0 to 1."""
+@lru_cache(maxsize=16)  # up to 1 MB each
+def _forms(n: int) -> tuple[Floats, Floats, Floats]:
+    """Falls float64[n, 37] from 1 to 0, rises float64[n, k] from 0 to 1, and how a train curve falls further: as many.
+
+    It falls as validation rises, but on where that levels off.
+    """
     t = np.linspace(0.0, 1.0, n)
+    falls = from_one_to_zero(np.concatenate(fall_kinds(t, EXPONENTIALS, POWER_LAWS, SUMS), axis=1))
     places = np.linspace(0.0, LATEST, min(2 * n, MOST_PLACES))
     since = np.maximum(t[:, None] - places, 0.0) / (1.0 - places)
-    rises = np.concatenate([since**bend for bend in BENDS], axis=1)
-    return from_one_to_zero(np.concatenate(fall_kinds(t, EXPONENTIALS, POWER_LAWS, SUMS), axis=1)), rises
+    bends, early = [since**bend for bend in BENDS], since[:, places <= LATEST_LEVELLING]
+    rises, further = (np.concatenate([*bends, last], axis=1) for last in (levelled(early), early))
+    return falls, rises, further

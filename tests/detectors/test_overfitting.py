@@ -24,6 +24,15 @@ def test_a_rise_while_train_falls_is_overfitting_from_its_minimum_on() -> None:
     assert "epoch" in verdict.summary
 
 
+@pytest.mark.parametrize("pace", [0.08, 0.15, 0.3])
+def test_a_rise_that_levels_off_is_overfitting_since_it_began(pace: float) -> None:
+    """Up by .6 of 2.0 within the second third of the run, flat from there on, train on its way to zero."""
+    rise = 0.6 * (1.0 - np.exp(-np.clip(T - 0.35, 0, None) / pace))
+    verdict = verdict_of(Overfitting(), run_of(val_loss=falling(pace=12) + rise, train_loss=2.3 * np.exp(-5 * T)))
+    assert verdict.status == "fail"
+    assert 120 <= (verdict.start_step or 0) <= 170  # the kink is at 150
+
+
 def test_a_small_sure_rise_is_a_warning() -> None:
     verdict = verdict_of(Overfitting(), run_of(val_loss=falling() + RISE / 5, train_loss=falling(noise=0)))
     assert verdict.status == "warn"

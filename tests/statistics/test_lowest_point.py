@@ -43,15 +43,15 @@ def one_by_one(points: NoisyPoints, first: int, train: NoisyPoints | None = None
     With a train curve both are fitted at once: a row more says that the amounts of the fall are about the same.
     """
     n = len(points.values)
-    falls, rises = module._forms(n)
+    falls, rises, further = module._forms(n)
     found: list[tuple[float, int]] = []
     for fall in falls.T:
-        for rise in rises.T:
+        for rise, fallen in zip(rises.T, further.T, strict=True):
             matrix = np.stack((np.ones(n), fall, rise), axis=1) / points.sd[:, None]
             y = points.values / points.sd
             if train is not None:
                 gap = np.exp(-np.linspace(0.0, 1.0, n) / GAP)
-                beside = np.stack((fall, -rise, np.ones(n), gap), axis=1) / train.sd[:, None]
+                beside = np.stack((fall, -fallen, np.ones(n), gap), axis=1) / train.sd[:, None]
                 matrix = np.block([[matrix, np.zeros((n, 4))], [np.zeros((n, 3)), beside]])
                 alike = np.array([[0.0, 1.0, 0.0, -1.0, 0.0, 0.0, 0.0]]) / (ALIKE * np.ptp(points.values))
                 matrix, y = np.concatenate((matrix, alike)), np.concatenate((y, train.values / train.sd, (0.0,)))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from loglens.events.series import Floats
 from loglens.statistics import upturn as module
 from loglens.statistics.first_order import first_order_noise
+from loglens.statistics.levelling import TIMES
 from loglens.statistics.upturn import upturn_log_odds
 
 T = np.linspace(0.0, 1.0, 24)
@@ -26,7 +27,11 @@ def slow_log_odds(values: Floats, usual_sd: float) -> float:
     falls = [(fall - fall[-1]) / (fall[0] - fall[-1]) for fall in falls]
     latest = min(round(module.LATEST_TURN * (n - 1)), n - 3)
     turns = sorted({round(place) for place in np.linspace(0, latest, module.TURNS)})
-    rises = [(np.maximum(t - t[turn], 0.0) / (1.0 - t[turn])) ** power for turn in turns for power in module.POWERS]
+    since = [np.maximum(t - t[turn], 0.0) / (1.0 - t[turn]) for turn in turns]
+    early = [one for one, turn in zip(since, turns, strict=True) if t[turn] <= module.LATEST_LEVELLING]
+    powers = [one**power for one in since for power in module.POWERS]
+    rises = [(power, (1.0 - module.LEVELLING) / len(powers)) for power in powers]
+    rises += [((1.0 - np.exp(-TIMES * one)) / (1.0 - np.exp(-TIMES)), module.LEVELLING / len(early)) for one in early]
     beside = module.BESIDE_A_RISE / module.BESIDE_A_RISE.sum()
     without, with_one = [], []
     for memory, weight in zip(module.MEMORIES, beside, strict=True):
@@ -37,9 +42,9 @@ def slow_log_odds(values: Floats, usual_sd: float) -> float:
             if _fitted(values, noise, design)[1] < 0:
                 continue
             without.append(_log_likelihood(values, noise, design, own) - math.log(len(beside)))
-            for rise in rises:  # a random size with a half normal prior: twice the density on one side
+            for rise, share in rises:  # a random size with a half normal prior: twice the density on one side
                 spread = noise + module.RISE_SD**2 * np.outer(rise, rise)
-                prior = math.log(2.0 * weight / len(rises))
+                prior = math.log(2.0 * weight * share)
                 with_one.append(_log_likelihood(values, spread, design, own) + prior)
     return float(np.logaddexp.reduce(with_one) - np.logaddexp.reduce(without))
 
@@ -102,6 +107,15 @@ def test_where_nothing_rises_large_odds_are_as_rare_as_they_say(memory: float) -
     for k in (4.0, 10.0, 30.0):
         chance = 1.0 / k
         assert float(np.mean(odds > math.log(k))) <= chance + 2.0 * math.sqrt(chance * (1.0 - chance) / len(odds))
+
+
+@pytest.mark.parametrize("pace", [0.08, 0.15, 0.3])
+def test_a_rise_that_levels_off_is_one(pace: float) -> None:
+    """Up by fifteen sd of the noise, within a fifth of the run or more: no level explains both ends."""
+    rise = 1.0 - np.exp(-np.maximum(T - 0.35, 0.0) / pace)
+    noise = np.random.default_rng(7).standard_normal((40, 24))
+    odds = [upturn_log_odds(FALL + 0.3 * rise / rise[-1] + 0.02 * row, 0.02) for row in noise]
+    assert np.median(odds) > math.log(20.0)
 
 
 def test_a_slow_swing_is_less_of_a_rise_where_noise_remembers() -> None:
