@@ -65,7 +65,10 @@ def _causes(at: bytes, values: bytes, rate: bytes | None, noise_sd: float, trans
 
 
 def _cycle_of(prepared: Prepared, rate: Curve | None) -> Floats | None:
-    """The rate at the points as a share of its highest; None when it does not both rise and fall late in the run."""
+    """The rate at the points as a share of its highest; None when it does not rise again late in the run.
+
+    A rate that rises once and is then annealed is no cycle: what the curve gains by that stays.
+    """
     if rate is None or len(rate.values) < 3 or not np.isfinite(rate.values).all():
         return None
     values = np.interp(prepared.points_x, rate.steps, rate.values)
@@ -74,4 +77,5 @@ def _cycle_of(prepared: Prepared, rate: Curve | None) -> Floats | None:
         return None
     late = values[len(values) - round(CYCLES_WITHIN * len(values)) :]
     moves = (late[1:] - late[:-1]) / highest
-    return values / highest if bool((moves > MOVED).any()) and bool((moves < -MOVED).any()) else None
+    since_fell = moves[int(np.argmax(moves < -MOVED)) :]  # of a rate that never falls, all of them
+    return values / highest if bool((moves < -MOVED).any()) and bool((since_fell > MOVED).any()) else None

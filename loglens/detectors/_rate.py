@@ -9,6 +9,8 @@ from loglens.events.series import Floats, Ints
 from loglens.runs.curve import Curve
 
 RATE = Wanted(("train", "none"), ("learning-rate",))
+AT_ONCE = 3.0
+"""Times the fall before it: a straight decay falls by the same amounts, a cosine begins with one and then three."""
 
 
 def rate_beside(inputs: Inputs) -> Curve | None:
@@ -18,16 +20,20 @@ def rate_beside(inputs: Inputs) -> Curve | None:
 
 
 def rate_drops(rate: Curve | None, factor: float = 0.6) -> Ints:
-    """The steps where a logged rate falls to less than `factor` of itself at once; a steady decay has none."""
+    """The steps where a logged rate falls to less than `factor` of itself at once; a steady decay has none.
+
+    Near its end a decay to zero halves from point to point, too: a drop also falls by more than what came before it.
+    """
     if rate is None or len(rate.values) < 2:
         return np.empty(0, dtype=np.int64)
     before, after = rate.values[:-1], rate.values[1:]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         fell = (after < factor * before) & (after > 0)
-    if not fell.any():
-        return np.empty(0, dtype=np.int64)
-    steady = np.concatenate(((True,), ~fell[:-1]))  # a drop of its own, not one of a fast decay
-    return np.asarray(rate.steps[1:][fell & steady], dtype=np.int64)
+        if not fell.any():
+            return np.empty(0, dtype=np.int64)
+        falls = np.fmax(before - after, 0.0)  # what is not known is no fall
+        at_once = falls > AT_ONCE * np.concatenate(((0.0,), falls[:-1]))
+    return np.asarray(rate.steps[1:][fell & at_once], dtype=np.int64)
 
 
 def rises_again(rate: Floats) -> bool:

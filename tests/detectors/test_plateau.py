@@ -136,6 +136,15 @@ def test_a_warm_up_is_no_cycle() -> None:
     assert told.details["state"] == "improving"
 
 
+@pytest.mark.parametrize("peak", [10, 14])
+def test_what_an_annealed_rate_gains_is_the_curve_s_own(peak: int) -> None:
+    """Up to a peak and straight down to zero: the loss falls with it by .2 of the progress over the last quarter."""
+    rate = np.interp(np.arange(40), [0, peak, 40], [1e-4, 1e-3, 0.0])
+    loss = falling(pace=12, noise=0.005) + 1000.0 * rate
+    with_rate, without = (verdict_of(Plateau(), run) for run in (run_of(val_loss=loss, lr=rate), run_of(val_loss=loss)))
+    assert with_rate.details["state"] == without.details["state"] == "improving"
+
+
 @pytest.mark.parametrize("at", [22, 35])
 def test_single_peaks_do_not_hide_a_plateau(at: int) -> None:
     spiked = falling(pace=12, noise=0.005)
