@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= .venv/bin/python
 
-.PHONY: help install check test lint types fresh generate docs
+.PHONY: help install check test lowest lint types fresh generate docs
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -13,6 +13,14 @@ check: test lint types fresh ## what CI runs: tests, lint, types, generated text
 
 test: ## the whole test-suite
 	$(PYTHON) -m pytest
+
+lowest: ## what reads, judges and prints, tested with the oldest libraries that pyproject.toml allows
+	python3 -m venv build/lowest && build/lowest/bin/pip install -q uv
+	build/lowest/bin/uv pip install -q -p build/lowest --resolution lowest-direct '.[tensorboard]'
+	build/lowest/bin/uv pip freeze -q -p build/lowest > build/lowest/libraries.txt
+	build/lowest/bin/uv pip install -q -p build/lowest -c build/lowest/libraries.txt \
+		pytest hypothesis jsonschema junitparser pandas scikit-learn tensorboardX
+	build/lowest/bin/python -m pytest tests/events tests/runs tests/statistics tests/detectors tests/report tests/views
 
 lint: ## ruff: lint and format
 	$(PYTHON) -m ruff check .

@@ -1,4 +1,4 @@
-"""Short runs of every kind: four curves, 10 to 120 evaluations, up to 2,000 train steps; and one long run."""
+"""Short runs of every kind: four curves, 10 to 120 evaluations, up to 2,000 train steps; and runs of any length."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.draft import Setting
-from benchmarks.accuracy.synthetic import ACCURACY, SHAPES, VALIDATION, Synthetic
+from benchmarks.accuracy.synthetic import ACCURACY, SHAPES, TRAIN, VALIDATION, Synthetic
 from loglens.events.series import Floats
 from loglens.events.writer import EventFileWriter
 from loglens.runs.curve import Curve, Role, Run
@@ -54,13 +54,27 @@ def _thinned(curve: Curve) -> Curve:
 
 
 def write_long_run(folder: Path) -> None:
-    """One run with a train and a validation loss of 100,000 points; the second rises from 60 % on."""
-    random = np.random.default_rng(0)
-    steps = np.arange(LONG_STEPS)
-    time = steps / LONG_STEPS
+    """The log of one run with a train and a validation loss of 100,000 points."""
+    run = long_run(LONG_STEPS)
     with EventFileWriter(folder / "run") as writer:
-        for tag, course in (("train/loss", _fall(time)), ("val/loss", _fall(time) + 0.3 * np.maximum(time - 0.6, 0))):
-            writer.add_series(tag, steps, course + random.normal(0, 0.02, LONG_STEPS))
+        for curve in run.curves:
+            writer.add_series(curve.key.tag, curve.steps, curve.values)
+
+
+def long_run(points: int) -> Run:
+    """A run with a train and a validation loss of so many points; the second rises from 60 % on."""
+    random = np.random.default_rng(0)
+    steps = np.arange(points)
+    time = steps / points
+    curves = []
+    for key, pair, phase, course in (
+        (TRAIN, VALIDATION, "train", _fall(time)),
+        (VALIDATION, TRAIN, "validation", _fall(time) + 0.3 * np.maximum(time - 0.6, 0)),
+    ):
+        role = Role(phase, "loss", "", "min", 1.0, "known")
+        values = course + random.normal(0, 0.02, points)
+        curves.append(Curve(key, role, "step", steps, 1e9 + steps, values, None, pair))
+    return Run("long", (".",), tuple(curves), steps_per_epoch=None, classes=None)
 
 
 def _fall(time: Floats) -> Floats:
