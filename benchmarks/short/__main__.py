@@ -1,8 +1,8 @@
 """What short runs cost: `python -m benchmarks.short [--peers PEERS/bin/python] [--write]`; docs/speed-short.md.
 
 Processor time of all detectors on each of 300 runs, `loglens analyze` on all of them beside the peers that answer for
-every run (benchmarks/accuracy/peers.py says how to install them), and one run with two curves of 100,000 points. Two
-minutes, most of it the peers'.
+every run (benchmarks/accuracy/peers.py says how to install them), one run with two curves of 100,000 points, and how
+the cost of every detector grows with the length of a curve. Five minutes, most of it the peers'.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy.peers import WORKER, installed, write_log
 from benchmarks.machine import describe_machine
-from benchmarks.short.corpus import EVALUATIONS, short_runs, write_long_run
+from benchmarks.short.corpus import EVALUATIONS, long_run, short_runs, write_long_run
 from loglens.config import Config
 from loglens.detector import judge_run
 from loglens.judge import make_plan
@@ -33,6 +33,7 @@ RUNS = 300
 WARM_UP = 30
 """Runs judged before the clock starts: a thousand runs pay for imports and tables once."""
 ROUNDS = 3
+LENGTHS = (1_000, 10_000, 100_000, 1_000_000)
 PEERS = ("trainspotter", "runmedic", "trainproof")
 """Those that read logs; sk-autod gets lists of numbers."""
 FIRST = """
@@ -75,16 +76,17 @@ def measure(python: str) -> dict[str, Any]:
     runs = list(short_runs(RUNS + WARM_UP))
     versions = {name: version for name, version in installed(python).items() if name in PEERS}
     with tempfile.TemporaryDirectory() as name:
-        folder, long_run = Path(name) / "short", Path(name) / "long"
+        folder, long = Path(name) / "short", Path(name) / "long"
         for number, run in enumerate(runs[WARM_UP:]):
             write_log(run, folder / f"run{number:04d}")
         (folder / "beside.json").write_text(json.dumps({f"run{number:04d}": [] for number in range(RUNS)}))
-        write_long_run(long_run)
+        write_long_run(long)
         return {
             "machine": {**describe_machine(("numpy", "scipy")), **versions},
             "run_ms": [round(1000 * seconds, 3) for seconds in judged(runs)],
             "commands": [asdict(cost) for cost in beside_peers(folder, python, tuple(versions))],
-            "long_seconds": round(statistics.median(first_analysis(long_run) for _ in range(ROUNDS)), 3),
+            "long_seconds": round(statistics.median(first_analysis(long) for _ in range(ROUNDS)), 3),
+            "seconds_by_length": {str(points): by_detector(long_run(points)) for points in LENGTHS},
         }
 
 
@@ -97,6 +99,20 @@ def judged(runs: Sequence[Run]) -> list[float]:
         judge_run(run, detectors)
         costs.append(time.process_time() - began)
     return costs[WARM_UP:]
+
+
+def by_detector(run: Run) -> dict[str, float]:
+    """Processor seconds of each detector alone on one run, the shortest of the rounds; "all" of them together."""
+    every = make_plan(Config()).detectors
+    costs = {}
+    for name, detectors in (*((one.name, (one,)) for one in every), ("all", every)):
+        rounds = []
+        for _ in range(ROUNDS):
+            began = time.process_time()
+            judge_run(run, detectors)
+            rounds.append(time.process_time() - began)
+        costs[name] = round(min(rounds), 5)
+    return costs
 
 
 def beside_peers(folder: Path, python: str, peers: Sequence[str]) -> list[Cost]:
@@ -143,6 +159,12 @@ def page(results: dict[str, Any]) -> str:
     costs = sorted(results["run_ms"])
     middle, high = statistics.median(costs), costs[int(0.9 * len(costs))]
     commands = results["commands"]
+    by_length = results["seconds_by_length"]
+    by_length = results["seconds_by_length"]
+    tenths = (None, *by_length.values())
+    lengths = "\n".join(
+        _length_row(points, costs, tenth) for (points, costs), tenth in zip(by_length.items(), tenths, strict=False)
+    )
     rows = "\n".join(f"| {one['name']} | {one['seconds']:.2f} | {one['cpu_seconds']:.2f} |" for one in commands)
     return f"""# What short runs cost
 
@@ -161,7 +183,20 @@ process of its own; medians of {ROUNDS} interleaved rounds, start included.
 
 One run with two curves of 100,000 points takes {results["long_seconds"]:.2f} s of a processor to read and judge, when
 the program has started.
+
+Two losses of so many points, judged in memory: processor seconds of all detectors together, how many times those of
+a tenth of the points, and of the slowest detector alone.
+
+| points a curve | all detectors | times a tenth | the slowest |
+|---|---|---|---|
+{lengths}
 """
+
+
+def _length_row(points: str, costs: Mapping[str, float], tenth: Mapping[str, float] | None) -> str:
+    name, seconds = max(((name, one) for name, one in costs.items() if name != "all"), key=lambda pair: pair[1])
+    times = "" if tenth is None else f"{costs['all'] / tenth['all']:.1f}"
+    return f"| {int(points):,} | {costs['all']:.4f} | {times} | {name} {seconds:.4f} |"
 
 
 if __name__ == "__main__":

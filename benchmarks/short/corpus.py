@@ -12,11 +12,12 @@ from benchmarks.accuracy.draft import Setting
 from benchmarks.accuracy.synthetic import ACCURACY, SHAPES, TRAIN, VALIDATION, Synthetic
 from loglens.events.series import Floats
 from loglens.events.writer import EventFileWriter
-from loglens.runs.curve import Curve, Role, Run
+from loglens.runs.curve import Curve, Direction, Quantity, Role, Run
 
 EVALUATIONS = (10, 20, 30, 50, 80, 120)
 MOST_TRAIN_STEPS = 2000
 LONG_STEPS = 100_000
+LOSS: tuple[Quantity, str, Direction, float, str] = ("loss", "", "min", 1.0, "known")
 
 
 def short_runs(count: int) -> Iterator[Run]:
@@ -66,15 +67,17 @@ def long_run(points: int) -> Run:
     random = np.random.default_rng(0)
     steps = np.arange(points)
     time = steps / points
-    curves = []
-    for key, pair, phase, course in (
-        (TRAIN, VALIDATION, "train", _fall(time)),
-        (VALIDATION, TRAIN, "validation", _fall(time) + 0.3 * np.maximum(time - 0.6, 0)),
-    ):
-        role = Role(phase, "loss", "", "min", 1.0, "known")
-        values = course + random.normal(0, 0.02, points)
-        curves.append(Curve(key, role, "step", steps, 1e9 + steps, values, None, pair))
-    return Run("long", (".",), tuple(curves), steps_per_epoch=None, classes=None)
+    clock = 1e9 + steps.astype(np.float64)
+    train, validation = (course + random.normal(0, 0.02, points) for course in (_fall(time), _turning(time)))
+    curves = (
+        Curve(TRAIN, Role("train", *LOSS), "step", steps, clock, train, pair=VALIDATION),
+        Curve(VALIDATION, Role("validation", *LOSS), "step", steps, clock, validation, pair=TRAIN),
+    )
+    return Run("long", (".",), curves, steps_per_epoch=None, classes=None)
+
+
+def _turning(time: Floats) -> Floats:
+    return _fall(time) + 0.3 * np.maximum(time - 0.6, 0)
 
 
 def _fall(time: Floats) -> Floats:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import gc
 import math
-import time
 import weakref
 from collections.abc import Sequence
 
@@ -241,20 +240,3 @@ def test_a_run_that_was_judged_is_let_go() -> None:
     gc.collect()
     assert verdicts
     assert not [ref for ref in kept if ref() is not None]
-
-
-@each_detector
-def test_the_cost_is_no_more_than_linear(kind: type[Detector]) -> None:
-    """Ten times the points cost at most ten times the time, with room for a busy machine."""
-
-    def cost(points: int) -> float:
-        t = np.arange(points) / points
-        run = training(np.exp(-5 * t) + 0.01 * np.random.default_rng(1).standard_normal(points))
-        times = []
-        for _ in range(3):
-            start = time.process_time()
-            judge(kind, run)
-            times.append(time.process_time() - start)
-        return min(times)
-
-    assert cost(20_000) <= 25 * cost(2_000) + 0.02
