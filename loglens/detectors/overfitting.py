@@ -67,8 +67,8 @@ class Overfitting:
     large beside its lowest level (`min_relative`), and for an accuracy at least 5 samples, where its grain tells how
     many there are: fewer change sides by chance. It is deep from `deep_rise` on. Where no rise is less than twice as
     likely it is left open. The train curve must have learned and must not rise along: then it is an instability; an
-    accuracy of guesses has nothing to lose. Where an accuracy of the same data ends surely below guessing (see below-
-    chance), a rise tells of what is turned around there, and overfitting stays undetermined.
+    accuracy of guesses has nothing to lose. Where an accuracy of the same data ends surely below guessing (see
+    below-chance), a rise tells of what is turned around there, and overfitting stays undetermined.
     The onset is the lowest point, the median over falls and rises of many forms that the curve, and a train loss that
     falls with it and further from there on, leave likely. A curve that comes back down is not judged by its hump (see
     late-recovery).
