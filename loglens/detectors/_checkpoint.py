@@ -113,7 +113,7 @@ def _scatter(prepared: Prepared, n: int) -> Floats:
     """By how much each of the first `n` points lies further from the fit than noise would have it, float64[n] >= 1."""
     if prepared.valley is None:
         return np.ones(n)
-    height = np.maximum(np.minimum.accumulate(prepared.valley.fit[:n]) - prepared.best, 0.0)
+    height = np.maximum(prepared.valley.fit[:n] - prepared.best, 0.0)
     return scatter(height, _noise_sd(prepared, n), prepared.progress)
 
 

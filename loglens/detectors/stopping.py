@@ -52,11 +52,12 @@ class Stopping:
     one that was saved. If runs like this one repeat, stop near `stop_step`, or choose the rule of the replay that lost
     nothing and saved most.
 
-    How it decides: all courses that the curve leaves likely (a level and a decay, one of several forms, with a turn, a
-    drop or a hump, and a step at each logged drop of the learning rate; noise that may remember) are weighed against
-    each other, and the checkpoint is kept that is best on their mean. Logged values count beside it as far as the
-    fluctuation is in the weights: when validation goes with train or with a cycling rate, when the accuracies are
-    calmer than on fresh samples (every evaluation has the same ones), or when it is larger than evaluation noise.
+    How it decides: all courses that the curve leaves likely (a level and a decay, one of several forms, with a turn
+    that goes on or levels off, a drop or a hump, and a step at each logged drop of the learning rate; noise that
+    may remember) are weighed against each other, and the checkpoint is kept that is best on their mean. Logged
+    values count beside it as far as the fluctuation is in the weights: when validation goes with train or with a
+    cycling rate, when the accuracies are calmer than on fresh samples (every evaluation has the same ones), or when
+    it is larger than evaluation noise.
     A curve that ends above its start is judged up to where it got there. Of more than 200 evaluations block means are
     judged: the set then holds whole blocks, and the evaluation is kept that is expected lowest.
     The set is the shortest range of steps that holds the lowest point of `set_level` of the likely courses, which are

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,8 +16,9 @@ from loglens.statistics.moments import mean, sd
 MEMORIES = np.array([0.0, 0.6])
 """Coefficients of first-order noise tried; their prior falls linearly to 0 at 1. More of them change nothing."""
 SIZE = 15.0
-"""Prior standard deviation of an event, in sd of the noise. From 13 to 20 the regrets of tuning seeds are the same, and
-as with two sizes, one of usual events and one of many times the noise."""
+"""Prior standard deviation of an event, in those of the last point, where a turn is largest. From 13 to 20 the regrets
+of tuning seeds are the same, and as with two sizes, one of usual events and one of many times the noise. In sd of the
+noise a rise far out of it would be thought too small: no form quite fits its points, so each of them tells little."""
 ALONE = 0.1
 """Prior weight of an event without a decay, whose end came before the first evaluation."""
 PROPOSALS = 150
@@ -46,9 +48,10 @@ def likely_courses(x: Floats, values: Floats, scatter: Floats, breaks: Ints) -> 
     each index in `breaks` (of more than four the last ones). Around it lies first-order noise, of unknown variance
     times the square of `scatter` float64[n]. All forms are averaged over by their marginal likelihoods (Hoeting et
     al., Statistical Science 14, 1999): level, steps, the amount of the decay and the logarithm of the variance have
-    flat priors, the amount of an event a normal one. Amounts are drawn without a sign, and what is negative is left out
-    (Klugkist & Hoijtink, Computational Statistics & Data Analysis 51, 2007); a form that fits only with a negative
-    amount is weighed by how well it fits without it, so that enough draws are left. O(n).
+    flat priors, the amount of an event a normal one, some times as wide as the last point scatters. Amounts are drawn
+    without a sign, and what is negative is left out (Klugkist & Hoijtink, Computational Statistics & Data Analysis 51,
+    2007); a form that fits only with a negative amount is weighed by how well it fits without it, so that enough draws
+    are left. O(n).
     """
     spread, middle = sd(values), mean(values)
     if spread <= ROUNDING * abs(middle):
@@ -57,7 +60,7 @@ def likely_courses(x: Floats, values: Floats, scatter: Floats, breaks: Ints) -> 
     n = len(y)
     known = sorted({int(b) for b in breaks if 0 < b < n})[-min(MOST_BREAKS, n - 3) :] if n > 3 else []
     forms = course_forms(x)
-    courses = _drawn(forms, _posterior(forms, y, 1.0 / scatter, known), known, spread)
+    courses = _drawn(forms, _posterior(forms, y, scatter, known), known, spread)
     weights = 1.0 / (scatter * scatter)
     weights /= weights.sum()
     courses += (weights @ values - courses @ weights)[:, None]
@@ -140,10 +143,11 @@ class _Posterior:
     freedom: int
 
 
-def _posterior(forms: CourseForms, y: Floats, precision: Floats, breaks: list[int]) -> _Posterior:
-    products = _products(forms, y, precision, breaks)
+def _posterior(forms: CourseForms, y: Floats, scatter: Floats, breaks: list[int]) -> _Posterior:
+    products = _products(forms, y, 1.0 / scatter, breaks)
     p, to_a, c, total = products.p[:, :, None], products.to_a[:, :, None], products.c, products.total[:, None, None]
-    of_size = np.full(c.shape[-1], SIZE**-2.0)
+    size = SIZE * float(scatter[-1])
+    of_size = np.full(c.shape[-1], size**-2.0)
     of_size[-1] = 0.0
     q = products.q + of_size
     # the decay is fitted first; what it leaves of the events, and of their products with the values
@@ -159,6 +163,7 @@ def _posterior(forms: CourseForms, y: Floats, precision: Floats, breaks: list[in
     log_prior = np.log(1.0 - MEMORIES) + 0.5 * np.log(1.0 - MEMORIES**2)
     log_prior -= np.log(products.triangle.diagonal(axis1=1, axis2=2)).sum(axis=1)
     log_prior = (log_prior[:, None] - 0.5 * np.log(products.p))[:, :, None] + _log_form_prior(forms)
+    log_prior[:, :, :-1] -= math.log(size)
     log_weight = np.log(allowed)
     log_weight *= -0.5 * freedom
     log_weight += log_prior
@@ -170,9 +175,12 @@ def _posterior(forms: CourseForms, y: Floats, precision: Floats, breaks: list[in
 
 @lru_cache(maxsize=16)  # as many as `course_forms` keeps
 def _log_form_prior(forms: CourseForms) -> Floats:
-    """Log prior weights float64[decays + 1, events + 1]; each amount above 0 is half of its law, hence the twos."""
+    """Log prior weights float64[decays + 1, events + 1], events in units of their size.
+
+    Each amount above 0 is half of its law, hence the twos.
+    """
     decay = np.r_[np.full(forms.decays.shape[1], 2.0 / forms.decays.shape[1]), ALONE]
-    event = np.r_[2.0 / SIZE * forms.weights, 1.0 - float(forms.weights.sum())]
+    event = np.r_[2.0 * forms.weights, 1.0 - float(forms.weights.sum())]
     prior: Floats = np.log(decay)[:, None] + np.log(event)
     prior.flags.writeable = False
     return prior

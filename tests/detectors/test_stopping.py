@@ -31,6 +31,16 @@ def test_a_lucky_dip_after_the_turn_is_not_kept() -> None:
     assert 100 <= details["best_step"] <= 220  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("rise", [0.1, 0.2])
+@pytest.mark.parametrize("pace", [0.08, 0.15])
+def test_overfitting_that_levels_off_is_kept_where_it_began(rise: float, pace: float) -> None:
+    """Up by 5 or 10 % of what was gained, most of it at once: the lowest of 40 evaluations is at the kink, step 150."""
+    course = falling(pace=12) + rise * (1.0 - np.exp(-np.clip(T - 0.35, 0, None) / pace))
+    details = verdict_of(Stopping(), run_of(val_loss=course, train_loss=2.3 * np.exp(-5 * T))).details
+    assert 120 <= details["best_step"] <= 170  # type: ignore[operator]
+    assert details["set_first_step"] <= 150 <= details["set_last_step"]  # type: ignore[operator]
+
+
 def test_swings_shared_with_train_are_kept_for_what_they_are() -> None:
     swings = 0.3 * np.random.default_rng(8).standard_normal(40) * (T > 0.2)
     run = run_of(val_loss=falling(noise=0) + swings, train_loss=falling(noise=0) + 0.9 * swings)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from loglens.statistics.course_forms import BENDS, HUMPS, MOST_DROPS, ONSETS, course_forms
+from loglens.statistics.levelling import LATEST
 
 
 @pytest.mark.parametrize("n", [3, 4, 10, 50, 200])
@@ -19,11 +20,15 @@ def test_decays_fall_from_one_to_zero(n: int) -> None:
 @pytest.mark.parametrize("n", [3, 10, 50, 200])
 def test_turns_rise_drops_fall_and_humps_do_both(n: int) -> None:
     events = course_forms(np.arange(float(n))).events
-    turns = events[:, : len(ONSETS) * len(BENDS)]
+    early = sum(onset <= LATEST for onset in ONSETS)
+    turns = events[:, : len(ONSETS) * len(BENDS) + early]
     drops = events[:, turns.shape[1] : -len(HUMPS)]
     humps = events[:, -len(HUMPS) :]
     assert np.all(np.diff(turns, axis=0) >= 0)
     assert turns[-1] == pytest.approx(1.0)
+    if n >= 50:  # those that level off have risen by half within a quarter of their time
+        late = [turns[np.searchsorted(turns[:, k], 0.5) :, k] for k in range(turns.shape[1] - early, turns.shape[1])]
+        assert all(len(half) > 0.7 * n * (1 - onset) for half, onset in zip(late, ONSETS, strict=False))
     assert np.all(np.diff(drops, axis=0) <= 0)
     assert np.all((drops[0] > 0) & (drops[-1] == 0))
     assert drops.shape[1] == 2 * min(n - 2, MOST_DROPS)

@@ -125,3 +125,13 @@ def test_a_level_and_a_step_that_fit_exactly_are_the_course(height: float) -> No
     values = np.where(T < 15, 0.1, 0.1 - height)
     found = likely_courses(T, values, EVEN, np.array([15]))
     assert np.allclose(found.mean, values, atol=1e-3 * height)
+
+
+def test_a_rise_far_out_of_the_noise_is_not_thought_smaller() -> None:
+    """A form fits a rise by 200 sd of the noise to a tenth of its height only; what it fits exactly, it fits whole."""
+    t = T / 29
+    course = np.exp(-t / 0.2) + 0.6 * np.clip(t - 0.45, 0, None) / 0.55
+    noise = 0.003 * np.random.default_rng(5).standard_normal(30)
+    height = course - course.min()
+    likely = likely_courses(T, course + noise, np.sqrt(1.0 + (0.1 * height / 0.003) ** 2), NONE)
+    assert likely.mean[-1] == pytest.approx(course[-1], abs=0.03 * height[-1])
