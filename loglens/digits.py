@@ -1,4 +1,4 @@
-"""Measured numbers and shares as people read them, on every face alike: few digits, few exponents."""
+"""Measured numbers, counts and shares as people read them, on every face alike: few digits, few exponents."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def counted_epochs(count: float) -> str:
     """`1 epoch`, `12.5 epochs`."""
     told = f"{count:.3g}"
     return f"{told} epoch{'' if told == '1' else 's'}"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 run`, `3,000 runs`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def percent(share: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from loglens.digits import digits
+from loglens.digits import digits, plural
 from loglens.health import WORST_FIRST, findings, health_of, remark, severity
 from loglens.lead import kept
 
@@ -22,8 +22,8 @@ def counted(runs: Sequence[RunReport], unreadable: Sequence[Unreadable] = ()) ->
     """`3 runs: 1 fail, 2 healthy; 1 place could not be read`."""
     counts = Counter(health_of(run) for run in runs)
     told = ", ".join(f"{counts[health]:,} {health.replace('-', ' ')}" for health in WORST_FIRST if counts[health])
-    lost = f"; {_plural(len(unreadable), 'place')} could not be read" if unreadable else ""
-    return f"{_plural(len(runs), 'run')}: {told or 'nothing'}{lost}"
+    lost = f"; {plural(len(unreadable), 'place')} could not be read" if unreadable else ""
+    return f"{plural(len(runs), 'run')}: {told or 'nothing'}{lost}"
 
 
 def in_brief(run: RunReport) -> str:
@@ -32,16 +32,12 @@ def in_brief(run: RunReport) -> str:
     return f"{run.name!r}: {health_of(run).replace('-', ' ')}" + (f": {found}" if found else "")
 
 
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def runs_table(runs: Sequence[RunReport], unreadable: Sequence[Unreadable] = ()) -> str:
     """An HTML table, worst run first, and what could not be read; every text of the log is escaped."""
     head = "".join(f"<th style='text-align:left'>{name}</th>" for name in ("run", "state", "what", "best"))
     shown = sorted(runs, key=severity)[:ROWS]
     body = "".join(_row(run) for run in shown)
-    more = f"<p>and {_plural(len(runs) - ROWS, 'more run')}</p>" if len(runs) > ROWS else ""
+    more = f"<p>and {plural(len(runs) - ROWS, 'more run')}</p>" if len(runs) > ROWS else ""
     more += "".join(f"<p>{escape(place.path)}: {escape(place.reason)}</p>" for place in unreadable[:ROWS])
     return (
         f"<div><p><b>LogLens</b>: {counted(runs, unreadable)}</p>"

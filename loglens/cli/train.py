@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from loglens.cli._look import write_stdout
 from loglens.cli._progress import new_bar
+from loglens.digits import plural
 from loglens.events.errors import LogLensError
 
 if TYPE_CHECKING:
@@ -126,7 +127,6 @@ def _train(options: dict[str, Any]) -> str:
     from loglens.trainer.data import check_sizes  # noqa: PLC0415
     from loglens.trainer.device import chosen  # noqa: PLC0415
     from loglens.trainer.live import Plan, saved_plan, train_live  # noqa: PLC0415 - torch takes a second
-    from loglens.views.text.words import plural  # noqa: PLC0415
 
     folder: Path = options["output"]
     if options["resume"]:

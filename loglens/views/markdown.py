@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+from loglens.digits import plural
 from loglens.health import WORST_FIRST, Health, findings, health_of, remark, severity
 from loglens.report import Report, RunReport
 from loglens.verdict import Verdict
 from loglens.views.gate.markdown import MARK, cut, escape, table
 from loglens.views.text.best import best_briefly
-from loglens.views.text.words import percent, plural
+from loglens.views.text.words import percent
 
 STATE: dict[Health, str] = {
     "fail": f"{MARK['fail']} fail",

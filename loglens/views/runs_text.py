@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from loglens.digits import plural
 from loglens.health import some
 from loglens.inventory import Decided, Described, Part
 from loglens.runs.curve import NEVER_JUDGED, Run
@@ -49,8 +50,8 @@ def _parts(parts: Sequence[Part], groups: Mapping[str, str], look: Look) -> Iter
     for run in runs:
         alike.setdefault(_decisions(run), []).append(run)
     doubtful = sum(any(_doubtful(curve) for curve in run.curves) for run in runs)
-    told = f"; {words.plural(doubtful, 'run')} with tags whose role is not sure" if doubtful else ""
-    yield line((f"{words.plural(len(runs), 'run')}{told}", "bold"))
+    told = f"; {plural(doubtful, 'run')} with tags whose role is not sure" if doubtful else ""
+    yield line((f"{plural(len(runs), 'run')}{told}", "bold"))
     sorts = sorted(alike.values(), key=lambda same: (-sum(map(_doubtful, same[0].curves)), same[0].run.name))
     shown = sorts if look.everything else sorts[:RUNS]
     for same in shown:
@@ -59,7 +60,7 @@ def _parts(parts: Sequence[Part], groups: Mapping[str, str], look: Look) -> Iter
     if len(shown) < len(sorts):
         left = sum(len(same) for same in sorts[len(shown) :])
         yield blank()
-        yield line((f"{look.ellipsis} and {words.plural(left, 'more run')}; --all lists them", "dim"))
+        yield line((f"{look.ellipsis} and {plural(left, 'more run')}; --all lists them", "dim"))
     for item in (item for part in parts for item in part.unreadable):
         yield rows([("unread", f"{literal(item.path)}: {literal(item.reason)}")], look, by=0)
     yield blank()
@@ -79,12 +80,12 @@ def _decisions(described: Described) -> object:
 def _run(same: Sequence[Described], groups: Mapping[str, str], look: Look) -> Iterator[RenderableType]:
     run = same[0].run
     others = [literal(other.run.name) for other in same[1:]]
-    more = f" and {words.plural(len(others), 'run')} with the same tags ({some(others)})" if others else ""
+    more = f" and {plural(len(others), 'run')} with the same tags ({some(others)})" if others else ""
     yield line((literal(look.where if run.name == "." else run.name), "bold"), more)
     facts: list[tuple[str, Words]] = []
     counts = Counter(groups[one.run.name] for one in same if groups[one.run.name] != one.run.name)
     if counts:
-        told = [f"{literal(name)} ({words.plural(count, 'run')})" for name, count in counts.items()]
+        told = [f"{literal(name)} ({plural(count, 'run')})" for name, count in counts.items()]
         facts.append(("seeds of", some(told)))
     folders = [folder for folder in run.directories if folder != run.name]
     if folders:
@@ -97,11 +98,11 @@ def _run(same: Sequence[Described], groups: Mapping[str, str], look: Look) -> It
     if run.batch_size is not None:
         known.append(f"batch size {run.batch_size}")
     if run.training_samples is not None:
-        known.append(words.plural(run.training_samples, "training sample"))
+        known.append(plural(run.training_samples, "training sample"))
     if known:
         facts.append(("epochs", ", ".join(known)))
     for restart in run.restarts:
-        gone = f"from step {restart.step} on, {words.plural(restart.removed_points, 'older point')} gave way"
+        gone = f"from step {restart.step} on, {plural(restart.removed_points, 'older point')} gave way"
         facts.append(("restart", f"{gone} ({literal(restart.rule)})"))
     facts += [("note" if i == 0 else "", literal(note)) for i, note in enumerate(run.notes)]
     if facts:
@@ -109,7 +110,7 @@ def _run(same: Sequence[Described], groups: Mapping[str, str], look: Look) -> It
     yield indented(_table(same[0], look))
     left = sum(len(group) for group in _told_together(same[0])[TAGS:])
     if left and not look.everything:
-        yield indented(line((f"{look.ellipsis} and {words.plural(left, 'more tag')}; --all lists them", "dim")))
+        yield indented(line((f"{look.ellipsis} and {plural(left, 'more tag')}; --all lists them", "dim")))
 
 
 def _told_together(described: Described) -> list[list[Decided]]:
@@ -185,7 +186,7 @@ def _decision(decided: Decided) -> str:
     better = {"min": ", lower is better", "max": ", higher is better", "none": ""}[role.direction]
     axis = "" if curve.x_unit in ("step", "unknown") else f", by {curve.x_unit}"
     unsure = " (a guess, so not judged)" if _doubtful(decided) else ""
-    return f"{told}{better}{axis}, {words.plural(decided.points, 'point')}{unsure}"
+    return f"{told}{better}{axis}, {plural(decided.points, 'point')}{unsure}"
 
 
 def _reason(decided: Decided, run: Run) -> str:
@@ -214,7 +215,7 @@ def _to_paste(sorts: Sequence[Sequence[Described]], look: Look) -> Iterator[Rend
         table = format_override(same[0].run.name, one.curve, every_run=len(same) > 1)
         yield Text(_printable_toml(table), no_wrap=True, overflow="ignore")
     if len(shown) < len(chosen):
-        left = words.plural(len(chosen) - len(shown), "more tag")
+        left = plural(len(chosen) - len(shown), "more tag")
         yield blank()
         yield line((f"{look.ellipsis} and {left}; --all, or --format json, prints them", "dim"))
         yield line(('Without its pair, one [[role]] may name many tags by a glob: tag = "val/loss_*"', "dim"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from loglens.digits import plural
 from loglens.gate.baseline import Change
-from loglens.views.text.words import plural
 
 
 def render(changes: Sequence[Change]) -> str:

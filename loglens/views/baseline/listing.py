@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from loglens.digits import plural
 from loglens.gate.baseline import Baseline, digest
 from loglens.gate.samples import Sample
-from loglens.views.text.words import plural
 
 
 def render(baseline: Baseline, *, as_json: bool = False) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from rich.console import RenderableType
 
+from loglens.digits import plural
 from loglens.health import doubtful_curves, has_damage, health_of, severity, some, why_not_judged
 from loglens.report import Lost, Report, RunReport
-from loglens.views.text import words
 from loglens.views.text.layout import Words, blank, command_line, line, rows
 from loglens.views.text.look import Look, literal, shorten
 from loglens.views.text.losses import lost_words
@@ -42,7 +42,7 @@ def coverage(runs: Sequence[RunReport], look: Look) -> list[RenderableType]:
     if damaged:
         total = lost_words(_sum([run.lost for run in damaged]))
         labelled.append(
-            ("lost", f"in {words.plural(len(damaged), 'run')} ({some([run_name(r, look) for r in damaged])}): {total}")
+            ("lost", f"in {plural(len(damaged), 'run')} ({some([run_name(r, look) for r in damaged])}): {total}")
         )
     return [rows(labelled, look)]
 
@@ -89,7 +89,7 @@ def _checked(runs: Sequence[RunReport]) -> str:
         for verdict in {v.detector: v for v in run.verdicts if v.status in ("pass", "warn", "fail")}.values()
     )
     idle = sorted(ran - set(decided))
-    told = f"{words.plural(len(decided), 'detector')} decided in at least one of {words.plural(len(runs), 'run')}"
+    told = f"{plural(len(decided), 'detector')} decided in at least one of {plural(len(runs), 'run')}"
     return told + (f"; without use here: {', '.join(map(literal, idle))}" if idle else "")
 
 
@@ -104,7 +104,7 @@ def _not_judged(runs: Sequence[RunReport], look: Look) -> list[str]:
     for reason, tags in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))[:REASONS]:
         distinct = list(dict.fromkeys(tag for of_run in tags for tag in of_run))
         about = f" ({some([shorten(literal(tag), NAME_CELLS, look) for tag in distinct])})" if distinct else ""
-        told.append(f"{words.plural(len(tags), 'run')}: {literal(reason)}{about}")
+        told.append(f"{plural(len(tags), 'run')}: {literal(reason)}{about}")
     return told
 
 
@@ -123,7 +123,7 @@ def _undecided(runs: Sequence[RunReport], look: Look) -> list[str]:
     for detector, names in sorted(where.items(), key=lambda item: (-len(item[1]), item[0])):
         reason = why[detector].most_common(1)[0][0]
         often = "most often " if len(why[detector]) > 1 else ""
-        told = f"in {words.plural(len(names), 'run')} ({often}{literal(reason)})"
+        told = f"in {plural(len(names), 'run')} ({often}{literal(reason)})"
         alike.setdefault(told, []).append(literal(detector))
     return [f"{', '.join(detectors)} {told}" for told, detectors in alike.items()]
 

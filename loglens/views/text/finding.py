@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from rich.console import RenderableType
 
+from loglens.digits import plural
 from loglens.report import CurveReport, RunReport
 from loglens.verdict import Evidence, Fact, Interval, Marker, Verdict
 from loglens.views.text import words
@@ -47,7 +48,7 @@ def curve_words(run: RunReport, curve: CurveReport) -> str:
     """`val/loss (validation loss), 50 points, steps 0 to 49`."""
     steps = "" if curve.first_step is None else f", {words.steps(curve.first_step, curve.last_step)}"
     label = literal(run.label((curve.dir, curve.tag)))
-    return f"{label} ({words.role(curve)}), {words.plural(curve.points, 'point')}{steps}"
+    return f"{label} ({words.role(curve)}), {plural(curve.points, 'point')}{steps}"
 
 
 def _place(verdict: Verdict) -> list[str]:

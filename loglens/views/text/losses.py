@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 
+from loglens.digits import plural
 from loglens.report import Lost, Report
 from loglens.views.text.layout import LABEL_WIDTH, Words, rows
 from loglens.views.text.look import Look, literal, shorten
-from loglens.views.text.words import plural
 
 LISTED = 3
 """Paths shown for one reason unless --all."""

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.text import Text
 
+from loglens.digits import plural
 from loglens.health import findings, health_of, limits, some, why_not_judged
 from loglens.lead import kept, lead_curve
 from loglens.report import RunReport
@@ -65,7 +66,7 @@ def _told_in_full(run: RunReport, look: Look) -> tuple[list[Verdict], list[tuple
     lines: list[tuple[str, Words]] = []
     for name, group in beyond.items():
         tags = [literal(run.label(verdict.tags[0])) for verdict in group if verdict.tags]
-        more = f"{literal(name)} on {words.plural(len(group), 'more curve')}: {some(tags, MORE_TAGS)} (--verbose)"
+        more = f"{literal(name)} on {plural(len(group), 'more curve')}: {some(tags, MORE_TAGS)} (--verbose)"
         lines.append((group[0].status, more))
     return told, lines
 
@@ -78,7 +79,7 @@ def run_name(run: RunReport, look: Look) -> str:
 def _state(run: RunReport) -> str:
     health = health_of(run)
     if health in ("fail", "warn"):
-        return f"{health}: {words.plural(len(findings(run)), 'finding')}"
+        return f"{health}: {plural(len(findings(run)), 'finding')}"
     if health == "not-judged":
         return f"not judged: {literal(str(why_not_judged(run)))}"
     return "healthy" + (f", as far as judged ({', '.join(told)})" if (told := limits(run)) else "")

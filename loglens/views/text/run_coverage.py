@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from loglens.digits import plural
 from loglens.health import doubtful_curves, health_of, some
 from loglens.report import RunReport
 from loglens.runs.curve import TRUSTED_CONFIDENCE
 from loglens.verdict import Verdict
-from loglens.views.text import words
 from loglens.views.text.finding import curve_of
 from loglens.views.text.layout import Words
 from loglens.views.text.look import Look, literal
@@ -51,7 +51,7 @@ def _under(label: str, texts: Iterable[str]) -> list[tuple[str, Words]]:
 def _capped(texts: Sequence[str], most: int, noun: str, look: Look) -> list[str]:
     if len(texts) <= most or look.verbose:
         return list(texts)
-    return [*texts[:most], f"and {words.plural(len(texts) - most, f'more {noun}')} (--verbose)"]
+    return [*texts[:most], f"and {plural(len(texts) - most, f'more {noun}')} (--verbose)"]
 
 
 def _named(verdicts: Sequence[Verdict]) -> str:
@@ -61,7 +61,7 @@ def _named(verdicts: Sequence[Verdict]) -> str:
         found = (verdict.details.get("kind") or verdict.details.get("state") for verdict in group)
         notes = sorted({FOUND.get(text, text) for text in found if isinstance(text, str)})
         if len(group) > 1:
-            notes.insert(0, words.plural(len(group), "curve"))
+            notes.insert(0, plural(len(group), "curve"))
         told.append(literal(name) + (f" ({', '.join(map(literal, notes))})" if notes else ""))
     return ", ".join(told)
 
@@ -106,7 +106,7 @@ def guessed(runs: Sequence[RunReport]) -> list[str]:
     if not curves:
         return []
     tags = list(dict.fromkeys(literal(curve.tag) for curve in curves))
-    return [f"{words.plural(len(curves), 'curve')} whose role is a guess: {some(tags)}"]
+    return [f"{plural(len(curves), 'curve')} whose role is a guess: {some(tags)}"]
 
 
 def unjudged_non_finite(runs: Sequence[RunReport]) -> list[str]:
@@ -116,14 +116,14 @@ def unjudged_non_finite(runs: Sequence[RunReport]) -> list[str]:
     if not held:
         return []
     tags = [f"{literal(curve.tag)} ({curve.non_finite:,} of {curve.points:,} values)" for curve in held]
-    return [f"in {words.plural(len(held), 'curve')} whose role is not sure: {some(tags)}"]
+    return [f"in {plural(len(held), 'curve')} whose role is not sure: {some(tags)}"]
 
 
 def _tags(verdicts: Sequence[Verdict], run: RunReport) -> str:
     """`7 more curves (a, b, c and 4 more)`."""
     labels = run.labels()
     tags = [literal(labels.get(verdict.tags[0], verdict.tags[0].tag)) for verdict in verdicts if verdict.tags]
-    return f"{words.plural(len(verdicts), 'more curve')} ({some(tags)})"
+    return f"{plural(len(verdicts), 'more curve')} ({some(tags)})"
 
 
 def _by_detector(verdicts: Iterable[Verdict]) -> dict[str, list[Verdict]]:

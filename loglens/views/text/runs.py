@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from loglens.digits import plural
 from loglens.health import (
     WORST_FIRST,
     Health,
@@ -73,7 +74,7 @@ def _best_key(run: RunReport) -> tuple[bool, float, tuple[str | int, ...]]:
 
 def counted(runs: Sequence[RunReport], look: Look) -> Text:
     """`12 runs:  x 2 fail  ! 3 warn  ? 1 not judged  + 6 healthy`, which explains the marks of the table."""
-    pieces: list[str | tuple[str, str]] = [f"{words.plural(len(runs), 'run')}:"]
+    pieces: list[str | tuple[str, str]] = [f"{plural(len(runs), 'run')}:"]
     for health, count in counts_of(runs).items():
         pieces += ["  ", (f"{look.mark(health)} {count:,} {_spoken(health)}", STYLES[health])]
     partly = sum(health_of(run) == "healthy" and undecided_checks(run) > 0 for run in runs)
@@ -103,7 +104,7 @@ def listed(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableType]:
     yield run_table(shown, prefix, [best_briefly(run) for run in shown], look, head=best_head(shown))
     rest = ordered[len(shown) :]
     if rest:
-        told = f"{look.ellipsis} and {words.plural(len(rest), 'more run')} ({states(rest)}); --all lists them"
+        told = f"{look.ellipsis} and {plural(len(rest), 'more run')} ({states(rest)}); --all lists them"
         yield indented(line((told, "dim")))
 
 
@@ -198,7 +199,7 @@ def findings_together(runs: Sequence[RunReport], look: Look) -> Iterator[Rendera
                 verdict.status,
                 line(
                     (literal(verdict.detector), STYLES[verdict.status]),
-                    f" in {words.plural(len(group), 'run')}: {names}",
+                    f" in {plural(len(group), 'run')}: {names}",
                 ),
             ),
             (
@@ -225,11 +226,11 @@ def seed_groups(runs: Sequence[RunReport], look: Look) -> Iterator[RenderableTyp
     yield heading("Seeds")
     for name, members in shown:
         shown_name = literal(name if name != "." else look.where)
-        yield indented(line(shown_name, f": {words.plural(len(members), 'run')}: {states(members)}"))
+        yield indented(line(shown_name, f": {plural(len(members), 'run')}: {states(members)}"))
     if len(shown) < len(worst):
         rest = worst[len(shown) :]
         sane = sum(all(health_of(run) == "healthy" for run in members) for _, members in rest)
-        told = f"{look.ellipsis} and {words.plural(len(rest), 'more group')}, {sane} of them healthy throughout"
+        told = f"{look.ellipsis} and {plural(len(rest), 'more group')}, {sane} of them healthy throughout"
         yield indented(line((f"{told}; --all lists them", "dim")))
     yield blank()
 

@@ -43,10 +43,6 @@ def quantity(value: object, unit: str) -> str:
     return f"{number(value)} {literal(unit)}".rstrip()
 
 
-def plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def percent(share: float) -> str:
     """A probability without false certainty: never 100 %."""
     return "over 99 %" if share > 0.99 else f"{share:.0%}".replace("%", " %")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from rich.text import Text
 
 from loglens.changes import Change, End, Ending, Event
+from loglens.digits import plural
 from loglens.health import WORST_FIRST
 from loglens.verdict import Status
 from loglens.views.text import words
@@ -50,7 +51,7 @@ def end_line(end: End) -> Text:
         "healthy": end.healthy,
     }
     told = ", ".join(f"{counts[health]:,} {health.replace('-', ' ')}" for health in WORST_FIRST if counts[health])
-    runs = f"{words.plural(sum(counts.values()), 'run')}: {told}." if told else "No run was seen."
+    runs = f"{plural(sum(counts.values()), 'run')}: {told}." if told else "No run was seen."
     finding = f": {literal(end.run or '')} {end.detector} {end.status}," if end.detector else ""
     return line(f"{ENDINGS[end.reason]}{finding} after {duration(end.seconds)}. {runs}")
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from loglens.digits import plural
 from loglens.report import RunReport
-from loglens.views.text import words
 from loglens.views.text.layout import line
 from loglens.views.text.look import STYLES, Look
 from loglens.views.text.runs import common_folder, counts_of, run_table, states
@@ -38,13 +38,13 @@ def table(lives: Sequence[Live], height: int, hint: str, look: Look) -> Renderab
     ]
     rest = [one.run for one in lives[len(shown) :]]
     if rest:
-        told = f"   {look.ellipsis} and {words.plural(len(rest), 'more run')} ({states(rest)})"
+        told = f"   {look.ellipsis} and {plural(len(rest), 'more run')} ({states(rest)})"
         parts.append(line((told, "dim"), one_line=True))
     return Group(*parts, line((hint, "dim"), one_line=True))
 
 
 def _heading(runs: Sequence[RunReport], look: Look) -> Text:
-    pieces: list[str | tuple[str, str]] = [f"{words.plural(len(runs), 'run')}:"]
+    pieces: list[str | tuple[str, str]] = [f"{plural(len(runs), 'run')}:"]
     for health, count in counts_of(runs).items():
         pieces += ["  ", (f"{look.mark(health)} {count:,} {health.replace('-', ' ')}", STYLES[health])]
     return line(*pieces, one_line=True)
